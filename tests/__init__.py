@@ -1,0 +1,1 @@
+"""What the project promises, run against the real thing."""
