@@ -1,0 +1,94 @@
+"""A checkpoint: one Kafka transaction with changed states, results and the input position."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from pipeline.engine.errors import OutputTooLargeError
+from pipeline.engine.fold import Changes
+from pipeline.engine.kafka import MAX_BATCH_BYTES
+from pipeline.engine.mark import MARK_KEY, Mark
+
+RECORD_OVERHEAD_BYTES = 200
+"""More than a record's own header and its batch's."""
+APPENDS_PER_TURN = 1_000
+"""Then other work of the event loop has a turn."""
+
+
+class Checkpoint:
+    """Writes one checkpoint. Its steps are methods of their own so that a test can stop between them.
+
+    After any exception the outcome is unknown: the transaction may have been committed. The memory from which the
+    checkpoint was taken must then be discarded and restored.
+    """
+
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        source: TopicPartition,
+        group: str,
+        changelog: str,
+        changes: Changes,
+        mark: Mark,
+    ) -> None:
+        self.producer = producer
+        self.source = source
+        self.group = group
+        self.changelog = changelog
+        self.changes = changes
+        self.mark = mark
+        self.changelog_end = 0
+
+    async def write(self) -> None:
+        """Write it; returns once it is committed.
+
+        Raises:
+            OutputTooLargeError: a key and value are over what the broker takes.
+            KafkaError: anything of the broker's, ProducerFenced among them.
+        """
+        await self.producer.begin_transaction()
+        await self.send()
+        await self.send_offset()
+        await self.commit()
+
+    async def send(self) -> None:
+        partition = self.source.partition
+        states = [*self.changes.states, (MARK_KEY, self.mark.encode())]
+        sent = [await self._send(self.changelog, partition, states)]
+        for topic, records in self.changes.results.items():
+            count = len(await self.producer.partitions_for(topic))
+            sent.append(await self._send(topic, partition % count, records))
+        for batches in sent:
+            await asyncio.gather(*batches)
+        last = sent[0][-1].result()
+        self.changelog_end = last.offset + 1
+
+    async def send_offset(self) -> None:
+        await self.producer.send_offsets_to_transaction({self.source: self.mark.position}, self.group)
+
+    async def commit(self) -> None:
+        await self.producer.commit_transaction()
+
+    async def _send(
+        self, topic: str, partition: int, records: Sequence[tuple[bytes | None, bytes | None]]
+    ) -> list["asyncio.Future[Any]"]:
+        batch = self.producer.create_batch()
+        sent = []
+        for number, (key, value) in enumerate(records, 1):
+            _require_size(topic, key, value)
+            if batch.append(key=key, value=value, timestamp=None) is None:
+                sent.append(await self.producer.send_batch(batch, topic, partition=partition))
+                batch = self.producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+            if number % APPENDS_PER_TURN == 0:
+                await asyncio.sleep(0)
+        sent.append(await self.producer.send_batch(batch, topic, partition=partition))
+        return sent
+
+
+def _require_size(topic: str, key: bytes | None, value: bytes | None) -> None:
+    size = len(key or b"") + len(value or b"") + RECORD_OVERHEAD_BYTES
+    if size > MAX_BATCH_BYTES:
+        raise OutputTooLargeError(f"a record of {size} bytes for {topic}: the most is {MAX_BATCH_BYTES}")

@@ -1,0 +1,398 @@
+"""The engine: a Faust app whose agent folds one topic, exactly once.
+
+Each input partition that the group assigns to this worker gets a `PartitionTask`. Its life: *activate* (restore from
+the changelog, or go on where it was kept over a rebalance), run, *suspend* at a revoke, and either go on or be
+dropped. After any exception in a checkpoint or in the fold its memory is dead and it is restored in place.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from faust.types import TP
+from mode.supervisors import CrashingSupervisor
+from yarl import URL
+
+from pipeline.engine.changelog import read_changelog
+from pipeline.engine.checkpoint import Checkpoint
+from pipeline.engine.chunk import Chunk
+from pipeline.engine.errors import EngineError, MembershipLostError, OutputTooLargeError, RepeatedFailureError
+from pipeline.engine.fold import Fold, StreamClock
+from pipeline.engine.kafka import KafkaSettings
+from pipeline.engine.observer import Observer
+from pipeline.engine.restore import Source, position_of, turn
+from pipeline.engine.task import SLICE_RECORDS, PartitionTask
+from pipeline.engine.transport import ChunkConsumer, ChunkThread, ChunkTransport
+
+log = logging.getLogger(__name__)
+
+MAX_PENDING = 50_000
+"""Results that may wait for a checkpoint; more input waits."""
+BACKLOG_RECORDS = 20_000
+"""From this lag on checkpoints are fewer: what changes twice between two of them is written once."""
+BACKLOG_STRETCH = 4
+CHECKPOINT_TIMEOUT_S = 20.0
+"""The broker ends a transaction after 15 s, so a longer wait can only end badly."""
+SUSPEND_S = 5.0
+"""For the last checkpoint before partitions are handed over; half the session timeout."""
+STUCK_LOOKS = 3
+FAILURE_WINDOW_S = 60.0
+RETRY_S = 0.5
+STOP_PRODUCER_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What an application runs on the engine."""
+
+    group: str
+    """The consumer group, and the beginning of the transactional ids."""
+    agent: str
+    topic: str
+    changelog: str
+    """Compacted, with as many partitions as the topic."""
+    make_fold: Callable[[int, StreamClock], Fold]
+    disorder_ms: int = 60_000
+    checkpoint_s: float = 1.0
+
+
+class _App(faust.App):
+    owner: "Engine"
+
+    def _new_transport(self) -> Any:
+        transport = ChunkTransport(self.conf.broker_consumer, self)
+        transport.owner = self.owner
+        return transport
+
+    _new_producer_transport = _new_transport
+
+
+class Engine:
+    """Runs a job; start and stop its `app` like any Faust app."""
+
+    checkpoint_type: type[Checkpoint] = Checkpoint
+
+    def __init__(self, job: Job, kafka: KafkaSettings, observer: Observer | None = None) -> None:
+        self.job = job
+        self.kafka = kafka
+        self.observer = observer or Observer()
+        self.tasks: dict[TP, PartitionTask] = {}
+        self.failure: BaseException | None = None
+        """Why the app crashed, if it did."""
+        self._rebalancing = True
+        self._activated = asyncio.Event()
+        self._background: set[asyncio.Task[Any]] = set()
+        self.app = _make_app(self)
+        topic = self.app.topic(
+            job.topic,
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+            acks=False,
+        )
+        self.app.agent(topic, name=job.agent, supervisor_strategy=CrashingSupervisor)(self._consume)
+        self.app.timer(job.checkpoint_s)(self._tick)
+        self.app.on_before_shutdown.connect(self._close)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the group has given partitions, possibly none, and all of them are running."""
+        return not self._rebalancing and all(task.running for task in self.tasks.values())
+
+    # What the consumer asks and tells
+
+    def wanted(self) -> Collection[TP]:
+        return [task.tp for task in self.tasks.values() if task.running]
+
+    async def wait_wanted(self) -> None:
+        self._activated.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._activated.wait(), 0.5)
+
+    async def suspend(self) -> None:
+        """All partitions are being revoked: a last checkpoint, and memory is kept in case they come back."""
+        self._rebalancing = True
+        tasks = list(self.tasks.values())
+        for task in tasks:
+            task.running = False
+            task.epoch += 1
+        await asyncio.gather(*(_cancelled(task.activation) for task in tasks))
+        writing = [asyncio.create_task(self._checkpoint(task)) for task in tasks if task.fold is not None]
+        if writing:
+            _, late = await asyncio.wait(writing, timeout=SUSPEND_S)
+            for hanging in late:
+                await _cancelled(hanging)
+
+    def assign(self, assigned: set[TP], generation: int) -> None:
+        """These partitions are this worker's under this generation, and no others."""
+        self._rebalancing = False
+        for tp in self.tasks.keys() - assigned:
+            self._stop_producer(self.tasks.pop(tp).discard())
+        for tp in assigned:
+            task = self.tasks.setdefault(tp, PartitionTask(tp))
+            task.generation = generation
+            self._start_activation(task)
+
+    # The way of the records
+
+    async def _consume(self, stream: Any) -> None:
+        async for event in stream.events():
+            message = event.message
+            await self._deliver(TP(message.topic, message.partition), message.value)
+
+    async def _deliver(self, tp: TP, chunk: Chunk) -> None:
+        task = self.tasks.get(tp)
+        if task is None or not task.running:
+            return  # read again when the partition runs: activation seeks to the task's position
+        if chunk.start > task.position:
+            log.warning("%s-%d: records %d to %d are missing, reading again", *tp, task.position, chunk.start)
+            await self._seek(task)
+            return
+        epoch = task.epoch
+        records = chunk.records
+        if records and records[0][0] < task.position:
+            records = [record for record in records if record[0] >= task.position]
+        for start in range(0, len(records), SLICE_RECORDS):
+            try:
+                task.process(records[start : start + SLICE_RECORDS])
+            except Exception as exc:
+                log.exception("%s-%d: the fold failed at %d", *tp, task.position)
+                self._fail(task, exc)
+                return
+            assert task.fold is not None
+            if task.fold.pending > MAX_PENDING:
+                await self._checkpoint(task)
+            await asyncio.sleep(0)
+            if task.epoch != epoch:
+                return
+        task.position = max(task.position, chunk.end)
+
+    async def _seek(self, task: PartitionTask) -> None:
+        """Let the consumer read on from the task's position."""
+        await self._thread.run(_seek(self._thread, task.tp, task.position))
+
+    # Checkpoints
+
+    async def _tick(self) -> None:
+        for task in list(self.tasks.values()):
+            if task.running and task.fold is not None:
+                self._look(task)
+                if (task.checkpoint is None or task.checkpoint.done()) and self._is_due(task):
+                    task.checkpoint = asyncio.create_task(self._checkpoint(task))
+
+    def _look(self, task: PartitionTask) -> None:
+        """Let the watermark of an idle partition go on, and notice records that got lost between fetch and fold."""
+        state = self._thread.fetch_state(task.tp)
+        if state is None or task.fold is None:
+            return
+        task.end = state.end
+        if state.position == task.position:
+            task.stuck = 0
+            # An answer of the broker later than the last record, with nothing in it. While the broker is silent
+            # `answered_ms` stands still, and with it the watermark: that is not idleness.
+            if state.position >= state.end and state.answered_ms > task.processed_ms:
+                task.fold.advance(task.fold.clock.idle(state.answered_ms))
+        elif state.position > task.position and task.records == 0:
+            task.stuck += 1
+            if task.stuck >= STUCK_LOOKS:
+                task.stuck = 0
+                log.warning("%s-%d: nothing came since %d, reading again", *task.tp, task.position)
+                self._spawn(self._seek(task))
+
+    def _is_due(self, task: PartitionTask) -> bool:
+        backlog = task.end - task.position > BACKLOG_RECORDS
+        waited_s = time.monotonic() - task.checkpointed_at
+        return not backlog or waited_s >= self.job.checkpoint_s * BACKLOG_STRETCH
+
+    async def _checkpoint(self, task: PartitionTask) -> None:
+        """Make durable what there is; a failure discards the task's memory and is not raised."""
+        async with task.lock:
+            if task.fold is None or task.producer is None:
+                return
+            began = time.monotonic()
+            try:
+                changes, mark, records = task.snapshot()
+                if (
+                    not changes.states
+                    and not any(changes.results.values())
+                    and mark.position == task.committed
+                ):
+                    return
+                source = TopicPartition(*task.tp)
+                job = self.job
+                checkpoint = self.checkpoint_type(
+                    task.producer, source, job.group, job.changelog, changes, mark
+                )
+                async with asyncio.timeout(CHECKPOINT_TIMEOUT_S):
+                    await checkpoint.write()
+            except BaseException as exc:
+                if task.fold is not None:
+                    self._fail(task, exc)
+                if not isinstance(exc, Exception):
+                    raise
+                return
+            task.committed_to(mark, checkpoint.changelog_end)
+            self.observer.committed(task.tp.partition, changes, records, time.monotonic() - began)
+
+    # Failures
+
+    def _fail(self, task: PartitionTask, reason: BaseException) -> None:
+        """The memory is dead. Restore in place, unless a rebalance is on its way to do it."""
+        log.warning("%s-%d: discarding memory since %d: %r", *task.tp, task.committed, reason)
+        self._stop_producer(task.discard())
+        self.observer.failed(task.tp.partition, reason)
+        now = time.monotonic()
+        if isinstance(reason, OutputTooLargeError):
+            self._crash(reason)
+        elif not _is_outage(reason):
+            if task.failed_at is not None and now - task.failed_at < FAILURE_WINDOW_S:
+                self._crash(
+                    RepeatedFailureError(f"{task.tp.topic}-{task.tp.partition} failed again: {reason!r}")
+                )
+                return
+            task.failed_at = now
+        if not self._rebalancing and not self.app.should_stop:
+            self._start_activation(task)
+
+    def _crash(self, reason: BaseException) -> None:
+        log.error("%s", reason, exc_info=None if isinstance(reason, EngineError) else reason)
+        self.failure = self.failure or reason
+        self._spawn(self.app.crash(reason))
+
+    # Activation
+
+    def _start_activation(self, task: PartitionTask) -> None:
+        task.activation = asyncio.create_task(self._activate(task, task.activation))
+
+    async def _activate(self, task: PartitionTask, former: "asyncio.Task[None] | None") -> None:
+        """Bring the task to run; tries again until it does, a revoke cancels it, or the state is in conflict."""
+        await _cancelled(former)
+        for attempt in range(1_000_000):
+            try:
+                if task.fold is None:
+                    await self._restore(task)
+                await self._seek(task)
+            except (MembershipLostError, KafkaError, TimeoutError) as exc:
+                if attempt % 20 == 0:
+                    log.warning("%s-%d: not restored yet: %r", *task.tp, exc)
+                await asyncio.sleep(RETRY_S)
+            except Exception as exc:  # anything else will not mend itself
+                self._crash(exc)
+                return
+            else:
+                task.epoch += 1
+                task.stuck = 0
+                task.running = True
+                self._activated.set()
+                return
+
+    async def _restore(self, task: PartitionTask) -> None:
+        began = time.monotonic()
+        job, tp = self.job, task.tp
+        await self._require_membership(task)
+        producer = self.kafka.transactional_producer(f"{job.group}-{job.agent}-{tp.partition}")
+        try:
+            await producer.start()  # fences the former owner, and ends what it left open
+            # A worker that slept between the question and the start must not use what it has just taken away.
+            await self._require_membership(task)
+            changelog = await read_changelog(self.kafka, job.changelog, tp.partition)
+            source = await self._thread.run(_source(self._thread, tp))
+            position = position_of(source, changelog.mark, job.changelog, job.group)
+            mark = changelog.mark
+            clock = mark.clock(job.disorder_ms) if mark else StreamClock(job.disorder_ms)
+            fold = job.make_fold(tp.partition, clock)
+            for number, (key, state) in enumerate(changelog.states.items()):
+                fold.load(key, state)
+                await turn(number)
+        except BaseException:
+            self._stop_producer(producer)
+            raise
+        low = mark.low_offset if mark else 0
+        task.begin(fold, producer, position, source.partitions, low, changelog.end)
+        self.observer.restored(tp.partition, len(fold), changelog.records, time.monotonic() - began)
+
+    async def _require_membership(self, task: PartitionTask) -> None:
+        if not await self._thread.run(self._thread.is_member(task.generation)):
+            raise MembershipLostError(f"not a member of {self.job.group} under generation {task.generation}")
+
+    # Odds and ends of the life cycle
+
+    @property
+    def _thread(self) -> ChunkThread:
+        consumer = self.app.consumer
+        assert isinstance(consumer, ChunkConsumer)
+        return consumer.thread
+
+    async def _close(self, *_: Any, **__: Any) -> None:
+        """A last checkpoint of everything before the worker leaves the group."""
+        await self.suspend()
+        for task in self.tasks.values():
+            self._stop_producer(task.discard())
+        if self._background:
+            await asyncio.wait(self._background, timeout=STOP_PRODUCER_S)
+
+    def _stop_producer(self, producer: AIOKafkaProducer | None) -> None:
+        if producer is not None:
+            self._spawn(_stopped(producer))
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        running = asyncio.create_task(work)
+        self._background.add(running)
+        running.add_done_callback(self._background.discard)
+
+
+def _make_app(engine: Engine) -> faust.App:
+    app = _App(
+        engine.job.group,
+        broker=[URL(f"kafka://{address}") for address in engine.kafka.bootstrap.split(",")],
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        stream_buffer_maxsize=8,
+        stream_wait_empty=False,
+        value_serializer="raw",
+        key_serializer="raw",
+    )
+    app.owner = engine
+    return app
+
+
+def _is_outage(reason: BaseException) -> bool:
+    """Whether the broker could not be reached, which may happen often without anything being wrong here."""
+    return isinstance(reason, KafkaConnectionError | TimeoutError) or bool(
+        getattr(reason, "retriable", False)
+    )
+
+
+async def _cancelled(task: "asyncio.Task[Any] | None") -> None:
+    if task is not None and not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _stopped(producer: AIOKafkaProducer) -> None:
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(producer.stop(), STOP_PRODUCER_S)
+
+
+async def _seek(thread: ChunkThread, tp: TP, position: int) -> None:
+    thread._ensure_consumer().seek(TopicPartition(*tp), position)
+
+
+async def _source(thread: ChunkThread, tp: TP) -> Source:
+    consumer = thread._ensure_consumer()
+    at = TopicPartition(*tp)
+    committed = await consumer.committed(at)
+    begin = (await consumer.beginning_offsets([at]))[at]
+    end = (await consumer.end_offsets([at]))[at]
+    partitions = len(consumer.partitions_for_topic(tp.topic) or ())
+    return Source(tp.topic, tp.partition, partitions, begin, end, committed)

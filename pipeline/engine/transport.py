@@ -1,0 +1,188 @@
+"""Faust's Kafka transport, made to deliver chunks.
+
+Faust makes two asyncio tasks of each message on its way from the consumer to the agent. Here one Faust message
+carries all that a fetch brought for a partition. Commits, positions and seeks are the engine's and not Faust's.
+"""
+
+import asyncio
+from collections.abc import Collection, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import ConsumerStoppedError
+from aiokafka.protocol.group import HeartbeatRequest
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+from pipeline.engine.chunk import Chunk
+from pipeline.engine.fetched import take_chunks
+from pipeline.engine.kafka import KafkaSettings
+
+T = TypeVar("T")
+
+FETCH_MIN_BYTES = 64 << 10
+FETCH_WAIT_MS = 200
+"""At low rates the broker gathers for this long, so that a chunk is worth its overhead."""
+CHUNK_RECORDS = 5_000
+SESSION_TIMEOUT_MS = 10_000
+HEARTBEAT_MS = 2_000
+REBALANCE_TIMEOUT_MS = 30_000
+
+
+class Owner(Protocol):
+    """What the consumer asks and tells the engine."""
+
+    kafka: KafkaSettings
+
+    def wanted(self) -> Collection[TP]: ...
+    async def wait_wanted(self) -> None: ...
+    async def suspend(self) -> None: ...
+    def assign(self, assigned: set[TP], generation: int) -> None: ...
+
+
+@dataclass(slots=True, frozen=True)
+class FetchState:
+    """Where the consumer stands in a partition, as of the last answer of the broker."""
+
+    position: int
+    end: int
+    answered_ms: int
+
+
+class ChunkThread(driver.AIOKafkaConsumerThread):
+    """The consumer's thread."""
+
+    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
+        # The assignor keeps what it remembers on the class: one class a consumer, or two of them in a process mix it up.
+        assignor = type("Sticky", (StickyPartitionAssignor,), {})
+        conf = self.app.conf
+        return AIOKafkaConsumer(
+            **transport.owner.kafka.client(),
+            client_id=conf.broker_client_id,
+            group_id=conf.id,
+            partition_assignment_strategy=[assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            fetch_min_bytes=FETCH_MIN_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            max_poll_interval_ms=int((conf.broker_max_poll_interval or 300) * 1000),
+        )
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run in the consumer's event loop and wait for it here."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
+
+    def fetch_state(self, tp: TP) -> FetchState | None:
+        """None while the partition is not assigned or the broker has not answered yet."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        if assignment is None or tp not in assignment.tps:
+            return None
+        state = assignment.state_value(tp)
+        if state._position is None or state.highwater is None or state.timestamp is None:
+            return None
+        return FetchState(state._position, state.highwater, state.timestamp)
+
+    async def is_member(self, generation: int) -> bool:
+        """Ask the group's coordinator, now, whether this worker is a member under this generation."""
+        coordinator = self._ensure_consumer()._coordinator
+        if coordinator.generation != generation:
+            return False
+        answer = await coordinator._send_req(
+            HeartbeatRequest(coordinator.group_id, coordinator.generation, coordinator.member_id)
+        )
+        accepted: bool = answer.error_code == 0
+        return accepted and coordinator.generation == generation
+
+
+class ChunkConsumer(driver.Consumer):
+    """Gives the conductor one message a chunk, of the partitions that the engine wants."""
+
+    _thread: ChunkThread
+
+    @property
+    def owner(self) -> Owner:
+        return cast(ChunkTransport, self.transport).owner
+
+    @property
+    def thread(self) -> ChunkThread:
+        return self._thread
+
+    def _new_consumer_thread(self) -> ChunkThread:
+        return ChunkThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                if not self.flow_active:
+                    await self.wait(self.can_resume_flow)  # type: ignore[arg-type]  # mode's own annotation is too narrow
+                    continue
+                await self._deliver_chunks()
+        except ConsumerStoppedError:
+            if not self.app.should_stop:
+                raise
+
+    async def _deliver_chunks(self) -> None:
+        wanted = self.owner.wanted()
+        if not wanted:
+            await self.owner.wait_wanted()
+            return
+        consumer = self._thread._ensure_consumer()
+        chunks = await self._thread.run(take_chunks(consumer, wanted, CHUNK_RECORDS, timeout_s=0.2))
+        for tp, chunk in chunks.items():
+            # What a rebalance cuts off here is read again: the engine seeks to its own position afterwards.
+            if self.flow_active:
+                await self.wait_first(self.callback(self._chunk_message(tp, chunk)), self.suspend_flow.wait())
+
+    def _chunk_message(self, tp: TopicPartition, chunk: Chunk) -> ConsumerMessage:
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            chunk.start,
+            0.0,
+            0,
+            [],
+            None,
+            cast(bytes, chunk),  # the topic's codec is raw: Faust hands the value on as it is
+            None,
+            0,
+            0,
+            TP(tp.topic, tp.partition),
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await super().on_partitions_revoked(revoked)
+        await self.owner.suspend()
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        await super().on_partitions_assigned(assigned, generation_id)
+        self.owner.assign({TP(*tp) for tp in assigned}, generation_id)
+
+    async def perform_seek(self) -> None:
+        """Positions are the engine's; Faust's way loses what it had fetched where nothing was committed yet."""
+
+    async def commit(self, *_: Any, **__: Any) -> bool:
+        """Offsets are committed by the checkpoints' transactions."""
+        return False
+
+    async def verify_all_partitions_active(self) -> None:
+        """Faust's stall detector goes by its own commits, of which there are none."""
+
+
+class Producer(driver.Producer):
+    """Faust's own producer; the engine writes by others, but Faust starts it all the same."""
+
+    def _settings_auth(self) -> Mapping[str, Any]:
+        return cast(ChunkTransport, self.transport).owner.kafka.client()
+
+
+class ChunkTransport(driver.Transport):
+    Consumer = ChunkConsumer
+    Producer = Producer
+    owner: Owner
