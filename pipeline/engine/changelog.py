@@ -80,9 +80,7 @@ async def _reading(kafka: KafkaSettings, tp: TopicPartition) -> AsyncIterator[AI
         await reader.stop()
 
 
-async def _records(
-    reader: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int
-) -> AsyncIterator[list[Record]]:
+async def _records(reader: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int) -> AsyncIterator[list[Record]]:
     """Everything committed from `start` up to `end`, in lists."""
     if start >= end:
         return
@@ -94,6 +92,4 @@ async def _records(
             moved_at = time.monotonic()
             yield chunk.records
         elif time.monotonic() - moved_at > STALLED_S:
-            raise EngineError(
-                f"{tp.topic}-{tp.partition} gave nothing for {STALLED_S:.0f} s at {position} of {end}"
-            )
+            raise EngineError(f"{tp.topic}-{tp.partition} gave nothing for {STALLED_S:.0f} s at {position} of {end}")

@@ -39,9 +39,7 @@ def take_records(source: Any, most: int) -> list[Record]:
     while len(taken) < most and batches.has_next():
         batch = batches.next_batch()
         if source._check_crcs and not batch.validate_crc():
-            raise CorruptRecordException(
-                f"checksum of a batch of {source._tp} at {batch.base_offset} is wrong"
-            )
+            raise CorruptRecordException(f"checksum of a batch of {source._tp} at {batch.base_offset} is wrong")
         if _is_aborted(source, batch) or batch.is_control_batch:
             source.next_fetch_offset = batch.next_offset
             continue

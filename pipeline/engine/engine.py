@@ -220,17 +220,11 @@ class Engine:
             began = time.monotonic()
             try:
                 changes, mark, records = task.snapshot()
-                if (
-                    not changes.states
-                    and not any(changes.results.values())
-                    and mark.position == task.committed
-                ):
+                if not changes.states and not any(changes.results.values()) and mark.position == task.committed:
                     return
                 source = TopicPartition(*task.tp)
                 job = self.job
-                checkpoint = self.checkpoint_type(
-                    task.producer, source, job.group, job.changelog, changes, mark
-                )
+                checkpoint = self.checkpoint_type(task.producer, source, job.group, job.changelog, changes, mark)
                 async with asyncio.timeout(CHECKPOINT_TIMEOUT_S):
                     await checkpoint.write()
             except BaseException as exc:
@@ -254,9 +248,7 @@ class Engine:
             self._crash(reason)
         elif not _is_outage(reason):
             if task.failed_at is not None and now - task.failed_at < FAILURE_WINDOW_S:
-                self._crash(
-                    RepeatedFailureError(f"{task.tp.topic}-{task.tp.partition} failed again: {reason!r}")
-                )
+                self._crash(RepeatedFailureError(f"{task.tp.topic}-{task.tp.partition} failed again: {reason!r}"))
                 return
             task.failed_at = now
         if not self._rebalancing and not self.app.should_stop:
@@ -368,9 +360,7 @@ def _make_app(engine: Engine) -> faust.App:
 
 def _is_outage(reason: BaseException) -> bool:
     """Whether the broker could not be reached, which may happen often without anything being wrong here."""
-    return isinstance(reason, KafkaConnectionError | TimeoutError) or bool(
-        getattr(reason, "retriable", False)
-    )
+    return isinstance(reason, KafkaConnectionError | TimeoutError) or bool(getattr(reason, "retriable", False))
 
 
 async def _cancelled(task: "asyncio.Task[Any] | None") -> None:
