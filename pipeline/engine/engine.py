@@ -9,27 +9,24 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine
-from dataclasses import dataclass
+from collections.abc import Collection, Coroutine
 from typing import Any
 
-import faust
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
-from yarl import URL
 
-from pipeline.engine.changelog import read_changelog
+from pipeline.engine.app import make_app
 from pipeline.engine.checkpoint import Checkpoint
 from pipeline.engine.chunk import Chunk
 from pipeline.engine.errors import EngineError, MembershipLostError, OutputTooLargeError, RepeatedFailureError
-from pipeline.engine.fold import Fold, StreamClock
+from pipeline.engine.job import Job
 from pipeline.engine.kafka import KafkaSettings
 from pipeline.engine.observer import Observer
-from pipeline.engine.restore import Source, position_of, turn
+from pipeline.engine.restore import STOP_PRODUCER_S, restore, stop_producer
 from pipeline.engine.task import SLICE_RECORDS, PartitionTask
-from pipeline.engine.transport import ChunkConsumer, ChunkThread, ChunkTransport
+from pipeline.engine.transport import ChunkConsumer, ChunkThread
 
 log = logging.getLogger(__name__)
 
@@ -45,33 +42,6 @@ SUSPEND_S = 5.0
 STUCK_LOOKS = 3
 FAILURE_WINDOW_S = 60.0
 RETRY_S = 0.5
-STOP_PRODUCER_S = 5.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """What an application runs on the engine."""
-
-    group: str
-    """The consumer group, and the beginning of the transactional ids."""
-    agent: str
-    topic: str
-    changelog: str
-    """Compacted, with as many partitions as the topic."""
-    make_fold: Callable[[int, StreamClock], Fold]
-    disorder_ms: int = 60_000
-    checkpoint_s: float = 1.0
-
-
-class _App(faust.App):
-    owner: "Engine"
-
-    def _new_transport(self) -> Any:
-        transport = ChunkTransport(self.conf.broker_consumer, self)
-        transport.owner = self.owner
-        return transport
-
-    _new_producer_transport = _new_transport
 
 
 class Engine:
@@ -89,7 +59,7 @@ class Engine:
         self._rebalancing = True
         self._activated = asyncio.Event()
         self._background: set[asyncio.Task[Any]] = set()
-        self.app = _make_app(self)
+        self.app = make_app(job.group, self)
         topic = self.app.topic(
             job.topic,
             key_type=bytes,
@@ -276,7 +246,7 @@ class Engine:
                 if attempt % 20 == 0:
                     log.warning("%s-%d: not restored yet: %r", *task.tp, exc)
                 await asyncio.sleep(RETRY_S)
-            except Exception as exc:  # anything else will not mend itself
+            except Exception as exc:  # noqa: BLE001  whatever else it is, it will not mend itself: end with words
                 self._crash(exc)
                 return
             else:
@@ -288,32 +258,8 @@ class Engine:
 
     async def _restore(self, task: PartitionTask) -> None:
         began = time.monotonic()
-        job, tp = self.job, task.tp
-        await self._require_membership(task)
-        producer = self.kafka.transactional_producer(f"{job.group}-{job.agent}-{tp.partition}")
-        try:
-            await producer.start()  # fences the former owner, and ends what it left open
-            # A worker that slept between the question and the start must not use what it has just taken away.
-            await self._require_membership(task)
-            changelog = await read_changelog(self.kafka, job.changelog, tp.partition)
-            source = await self._thread.run(_source(self._thread, tp))
-            position = position_of(source, changelog.mark, job.changelog, job.group)
-            mark = changelog.mark
-            clock = mark.clock(job.disorder_ms) if mark else StreamClock(job.disorder_ms)
-            fold = job.make_fold(tp.partition, clock)
-            for number, (key, state) in enumerate(changelog.states.items()):
-                fold.load(key, state)
-                await turn(number)
-        except BaseException:
-            self._stop_producer(producer)
-            raise
-        low = mark.low_offset if mark else 0
-        task.begin(fold, producer, position, source.partitions, low, changelog.end)
-        self.observer.restored(tp.partition, len(fold), changelog.records, time.monotonic() - began)
-
-    async def _require_membership(self, task: PartitionTask) -> None:
-        if not await self._thread.run(self._thread.is_member(task.generation)):
-            raise MembershipLostError(f"not a member of {self.job.group} under generation {task.generation}")
+        records = await restore(self.job, self.kafka, self._thread, task)
+        self.observer.restored(task.tp.partition, task.open_keys, records, time.monotonic() - began)
 
     # Odds and ends of the life cycle
 
@@ -333,29 +279,12 @@ class Engine:
 
     def _stop_producer(self, producer: AIOKafkaProducer | None) -> None:
         if producer is not None:
-            self._spawn(_stopped(producer))
+            self._spawn(stop_producer(producer))
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         running = asyncio.create_task(work)
         self._background.add(running)
         running.add_done_callback(self._background.discard)
-
-
-def _make_app(engine: Engine) -> faust.App:
-    app = _App(
-        engine.job.group,
-        broker=[URL(f"kafka://{address}") for address in engine.kafka.bootstrap.split(",")],
-        store="memory://",
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        web_enabled=False,
-        stream_buffer_maxsize=8,
-        stream_wait_empty=False,
-        value_serializer="raw",
-        key_serializer="raw",
-    )
-    app.owner = engine
-    return app
 
 
 def _is_outage(reason: BaseException) -> bool:
@@ -369,20 +298,5 @@ async def _cancelled(task: "asyncio.Task[Any] | None") -> None:
         await asyncio.wait([task])
 
 
-async def _stopped(producer: AIOKafkaProducer) -> None:
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(producer.stop(), STOP_PRODUCER_S)
-
-
 async def _seek(thread: ChunkThread, tp: TP, position: int) -> None:
     thread._ensure_consumer().seek(TopicPartition(*tp), position)
-
-
-async def _source(thread: ChunkThread, tp: TP) -> Source:
-    consumer = thread._ensure_consumer()
-    at = TopicPartition(*tp)
-    committed = await consumer.committed(at)
-    begin = (await consumer.beginning_offsets([at]))[at]
-    end = (await consumer.end_offsets([at]))[at]
-    partitions = len(consumer.partitions_for_topic(tp.topic) or ())
-    return Source(tp.topic, tp.partition, partitions, begin, end, committed)

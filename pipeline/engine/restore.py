@@ -1,13 +1,27 @@
 """Bringing a partition back: fence the former owner, read the changelog, find the position."""
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 
-from pipeline.engine.errors import StateConflictError
+from aiokafka import AIOKafkaProducer, TopicPartition
+from faust.types import TP
+
+from pipeline.engine.changelog import read_changelog
+from pipeline.engine.errors import MembershipLostError, StateConflictError
+from pipeline.engine.fold import StreamClock
+from pipeline.engine.job import Job
+from pipeline.engine.kafka import KafkaSettings
 from pipeline.engine.mark import Mark
+from pipeline.engine.task import PartitionTask
+from pipeline.engine.transport import ChunkThread
 
 log = logging.getLogger(__name__)
+
+LOADS_PER_TURN = 2_000
+"""Then other work of the event loop has a turn."""
+STOP_PRODUCER_S = 5.0
 
 
 @dataclass(slots=True, frozen=True)
@@ -65,7 +79,54 @@ def position_of(source: Source, mark: Mark | None, changelog: str, group: str) -
     return mark.position
 
 
-async def turn(done: int, every: int = 2_000) -> None:
-    """Let others have the event loop after each so many steps of a long synchronous piece of work."""
-    if done % every == 0:
-        await asyncio.sleep(0)
+async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: PartitionTask) -> int:
+    """Bring the task's memory back; returns how many changelog records were read.
+
+    Raises:
+        MembershipLostError: the worker is not the owner under the task's generation.
+        StateConflictError: the changelog contradicts the group or the topic.
+        KafkaError: anything of the broker's.
+    """
+    tp = task.tp
+    await _require_membership(job, thread, task)
+    producer = kafka.transactional_producer(f"{job.group}-{job.agent}-{tp.partition}")
+    try:
+        await producer.start()  # fences the former owner, and ends what it left open
+        # A worker that slept between the question and the start must not use what it has just taken away.
+        await _require_membership(job, thread, task)
+        changelog = await read_changelog(kafka, job.changelog, tp.partition)
+        source = await thread.run(_source(thread, tp))
+        mark = changelog.mark
+        position = position_of(source, mark, job.changelog, job.group)
+        fold = job.make_fold(tp.partition, mark.clock(job.disorder_ms) if mark else StreamClock(job.disorder_ms))
+        for number, (key, state) in enumerate(changelog.states.items()):
+            fold.load(key, state)
+            if number % LOADS_PER_TURN == 0:
+                await asyncio.sleep(0)
+    except BaseException:
+        await stop_producer(producer)
+        raise
+    low = mark.low_offset if mark else 0
+    task.begin(fold, producer, position, source.partitions, low, changelog.end)
+    return changelog.records
+
+
+async def stop_producer(producer: AIOKafkaProducer) -> None:
+    """Whatever state it is in."""
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(producer.stop(), STOP_PRODUCER_S)
+
+
+async def _require_membership(job: Job, thread: ChunkThread, task: PartitionTask) -> None:
+    if not await thread.run(thread.is_member(task.generation)):
+        raise MembershipLostError(f"not a member of {job.group} under generation {task.generation}")
+
+
+async def _source(thread: ChunkThread, tp: TP) -> Source:
+    consumer = thread._ensure_consumer()
+    at = TopicPartition(*tp)
+    committed = await consumer.committed(at)
+    begin = (await consumer.beginning_offsets([at]))[at]
+    end = (await consumer.end_offsets([at]))[at]
+    partitions = len(consumer.partitions_for_topic(tp.topic) or ())
+    return Source(tp.topic, tp.partition, partitions, begin, end, committed)

@@ -50,6 +50,11 @@ class PartitionTask:
         self._sweep_size = 0
 
     @property
+    def open_keys(self) -> int:
+        """How many keys the fold holds."""
+        return 0 if self.fold is None else len(self.fold)
+
+    @property
     def lag(self) -> int:
         """Records on the broker that are not in a committed checkpoint."""
         return max(0, self.end - self.committed)

@@ -55,7 +55,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
     """The consumer's thread."""
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
-        # The assignor keeps what it remembers on the class: one class a consumer, or two of them in a process mix it up.
+        # The assignor keeps its memory on the class: with one class for all, two consumers in a process mix it up.
         assignor = type("Sticky", (StickyPartitionAssignor,), {})
         conf = self.app.conf
         return AIOKafkaConsumer(

@@ -1,0 +1,39 @@
+"""The Faust app: what Faust is relied on for, and what it is told to leave alone."""
+
+from typing import Any
+
+import faust
+from yarl import URL
+
+from pipeline.engine.transport import ChunkTransport, Owner
+
+
+class ChunkApp(faust.App):
+    """Agents, life cycle and timers are Faust's; its transport is ours."""
+
+    owner: Owner
+
+    def _new_transport(self) -> Any:
+        transport = ChunkTransport(self.conf.broker_consumer, self)
+        transport.owner = self.owner
+        return transport
+
+    _new_producer_transport = _new_transport
+
+
+def make_app(group: str, owner: Owner) -> ChunkApp:
+    """An app without tables, web server, leader topic and topic creation."""
+    app = ChunkApp(
+        group,
+        broker=[URL(f"kafka://{address}") for address in owner.kafka.bootstrap.split(",")],
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        stream_buffer_maxsize=8,
+        stream_wait_empty=False,
+        value_serializer="raw",
+        key_serializer="raw",
+    )
+    app.owner = owner
+    return app
