@@ -18,7 +18,7 @@ _CLASSES: Final = {
         "SECURITYRESPONSES_INCOMPLETE",
         "MAXIMUM_RETRY_REACHED",
     ),
-    "user_at_bank": ("NEW_ACCOUNT", "DISABLED_LOGIN"),
+    "user-at-bank": ("NEW_ACCOUNT", "DISABLED_LOGIN"),
     "institution": (
         "RETRY_LATER",
         "DISABLED_INSTITUTION",

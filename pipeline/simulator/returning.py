@@ -53,8 +53,12 @@ def _come_back(scene: Scene, shortest_ms: int, longest_ms: int) -> None:
         fail_login(visit, session, "INVALID_LOGIN")
     visit.idle(shortest_ms, longest_ms)
     visit.come_back()
-    again = arrive(visit) if scene.chance(0.5) else visit.attempt(session.request_id)
-    log_in_and_connect(scene, visit, again)
+    if scene.chance(0.5):
+        log_in_and_connect(scene, visit, arrive(visit))
+    else:
+        again = log_in(scene, visit, visit.attempt(session.request_id))
+        answer_mfa(visit, again)
+        connect(visit, again)
 
 
 def close_then_more(scene: Scene) -> None:

@@ -12,6 +12,8 @@ from pipeline.simulator.world import MFA_TYPES, Person
 
 KEPT_PER_WINDOW: Final = 500
 """Events of one window that count; a requestId's first REDIRECT always does."""
+SERVER_RELEASE: Final = "2026.11.0"
+"""What backends say they run."""
 _APART_MS: Final = 5
 """Events of a listener that does not number them, or runs twice, are at least this far apart."""
 
@@ -60,7 +62,7 @@ class Visit:
         around = f'"app":"{person.app}","environment":"{person.environment}"'
         self._ids = ids
         self._around = f'{around},"platform":"{person.platform}"{release}}}'
-        self._around_server = f'{around},"platform":"server","release":"2026.11.0"}}'
+        self._around_server = f'{around},"platform":"server","release":"{SERVER_RELEASE}"}}'
 
     # Time.
 
@@ -123,7 +125,7 @@ class Visit:
         session.app = self.person.app
         session.environment = self.person.environment
         session.platform = self.person.platform if browser else "server"
-        session.release = self.person.release if browser else "2026.11.0"
+        session.release = self.person.release if browser else SERVER_RELEASE
         self._windows[-1].append(session)
         return session
 
@@ -188,6 +190,7 @@ class Visit:
         self.now_ms += 1
         status = status or HTTP_STATUS.get(name, 401)
         self._note(session, name, self.now_ms, self.person.bank.name)
+        session.release = session.release or SERVER_RELEASE
         known = CLASS_OF.get(name)
         if not session.browser:
             session.failure = None
