@@ -20,6 +20,9 @@ class ChunkApp(faust.App):
 
     _new_producer_transport = _new_transport
 
+    def _create_directories(self) -> None:
+        """There are no tables, so no folders for them: a worker may be started where nothing can be written."""
+
 
 def make_app(group: str, owner: Owner) -> ChunkApp:
     """An app without tables, web server, leader topic and topic creation."""
