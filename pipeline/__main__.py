@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `flinks-pipeline`."""
+
+from pipeline.cli import main
+
+main(prog_name="flinks-pipeline")

@@ -1,0 +1,92 @@
+"""The topics that a broker has, beside those that it has to have."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import for_code
+
+from pipeline.cli.failures import TopicsError
+from pipeline.cli.topic_plan import TopicNames, TopicPlan
+
+TOPIC_EXISTS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTopic:
+    """A topic as it is."""
+
+    partitions: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+async def find_topics(client: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, FoundTopic]:
+    """Those of the topics that exist."""
+    # Only the existing ones are described: to ask for a missing topic may create it.
+    existing = set(await client.list_topics()) & set(names)
+    if not existing:
+        return {}
+    described = await client.describe_topics(sorted(existing))
+    settings = await _settings(client, sorted(existing))
+    return {
+        topic["topic"]: FoundTopic(len(topic["partitions"]), settings.get(topic["topic"], {})) for topic in described
+    }
+
+
+async def _settings(client: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    answers = await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    return {
+        name: {entry[0]: entry[1] for entry in entries}
+        for answer in answers
+        for _, _, _, name, entries in answer.resources
+    }
+
+
+def differences(plan: TopicPlan, found: FoundTopic) -> list[str]:
+    """What is not as it has to be, each in a few words."""
+    told = []
+    if found.partitions != plan.partitions:
+        told.append(f"has {found.partitions} partitions and not {plan.partitions}")
+    for name, value in plan.required.items():
+        if found.settings.get(name) != value:
+            told.append(f"{name} is {found.settings.get(name)} and not {value}")
+    return told
+
+
+async def create_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan], replication: int | None) -> None:
+    """Create topics; one that somebody else creates at the same moment is fine.
+
+    Raises:
+        TopicsError: the broker refuses, with its reason.
+    """
+    if not plans:
+        return
+    answer = await client.create_topics(
+        [
+            NewTopic(plan.name, plan.partitions, replication or -1, topic_configs=dict(plan.required | plan.initial))
+            for plan in plans
+        ]
+    )
+    for name, code, *reason in answer.topic_errors:
+        if code not in {0, TOPIC_EXISTS}:
+            told = reason[0] if reason and reason[0] else for_code(code).__name__
+            raise TopicsError(f"the broker does not create {name}: {told}")
+
+
+async def require_topics(client: AIOKafkaAdminClient, names: TopicNames) -> None:
+    """See to it that a worker can start.
+
+    Raises:
+        TopicsError: topics are missing, or the changelog does not fit the events.
+    """
+    wanted = (names.events, names.sessions, names.visits, names.rejected, names.changelog)
+    found = await find_topics(client, wanted)
+    if missing := [name for name in wanted if name not in found]:
+        raise TopicsError(f"topics are missing: {', '.join(missing)}; create them with `flinks-pipeline topics`")
+    events, changelog = found[names.events].partitions, found[names.changelog].partitions
+    if events != changelog:
+        raise TopicsError(
+            f"{names.events} has {events} partitions and {names.changelog} {changelog}: they must be equal. "
+            "Begin anew with another --topic-prefix, and do not change partition counts"
+        )

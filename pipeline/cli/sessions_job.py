@@ -1,0 +1,23 @@
+"""What the sessions agent is on the engine: its topics, its consumer group, its fold."""
+
+from pipeline.cli.topic_plan import TopicNames
+from pipeline.engine import Job, StreamClock
+from pipeline.sessions.fold import SessionFold, Settings, Topics
+
+
+def sessions_job(names: TopicNames, settings: Settings) -> Job:
+    """The job under one topic prefix."""
+    topics = Topics(events=names.events, sessions=names.sessions, visits=names.visits, rejected=names.rejected)
+
+    def make_fold(partition: int, clock: StreamClock) -> SessionFold:
+        fold = SessionFold(partition, topics, settings)
+        fold.clock = clock
+        return fold
+
+    return Job(
+        group=f"{names.prefix}sessions",
+        agent="sessions",
+        topic=names.events,
+        changelog=names.changelog,
+        make_fold=make_fold,
+    )

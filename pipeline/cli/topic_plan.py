@@ -1,0 +1,79 @@
+"""Which topics there are, and with which settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+DAY_MS: Final = 24 * 60 * 60 * 1000
+PARTITIONS: Final = 12
+"""Of new topics: so many workers can share the work. It can not be changed later, for keys would move."""
+
+CHANGELOG: Final = {
+    "cleanup.policy": "compact",
+    # A restore reads what the cleaner has not taken yet, so it has to come often. It never touches the segment
+    # that is being written: hence short ones.
+    "segment.ms": str(60_000),
+    "segment.bytes": str(32 << 20),
+    "min.cleanable.dirty.ratio": "0.1",
+    "max.compaction.lag.ms": str(120_000),
+    "delete.retention.ms": str(300_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicNames:
+    """The names of all topics under one prefix."""
+
+    prefix: str
+
+    @property
+    def events(self) -> str:
+        return f"{self.prefix}events"
+
+    @property
+    def sessions(self) -> str:
+        return f"{self.prefix}sessions"
+
+    @property
+    def visits(self) -> str:
+        return f"{self.prefix}visits"
+
+    @property
+    def rejected(self) -> str:
+        return f"{self.prefix}rejected"
+
+    @property
+    def changelog(self) -> str:
+        return f"{self.prefix}sessions-changelog"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPlan:
+    """A topic as it has to be."""
+
+    name: str
+    partitions: int
+    required: Mapping[str, str]
+    """Settings that an existing topic must have, too."""
+    initial: Mapping[str, str] = field(default_factory=dict)
+    """Settings of a new topic; whoever runs the broker may change them."""
+
+
+def plan_topics(names: TopicNames, *, partitions: int, replication: int | None) -> list[TopicPlan]:
+    """All topics, as they have to be.
+
+    Times of records are the broker's (LogAppendTime): Kafka deletes segments by them, and an event's own time may be
+    anything.
+    """
+    # One replica may be away without stopping writes, and all but one have what was acknowledged.
+    safety = {"min.insync.replicas": str(max(1, replication - 1))} if replication else {}
+    times = {"message.timestamp.type": "LogAppendTime"}
+    kept = times | {"cleanup.policy": "delete"}
+    week, month = ({"retention.ms": str(days * DAY_MS)} | safety for days in (7, 30))
+    return [
+        TopicPlan(names.events, partitions, kept, week),
+        TopicPlan(names.sessions, partitions, kept, month),
+        TopicPlan(names.visits, partitions, kept, month),
+        TopicPlan(names.rejected, partitions, kept, month),
+        TopicPlan(names.changelog, partitions, times | CHANGELOG, safety),
+    ]

@@ -1,0 +1,9 @@
+"""Every Prometheus metric, and the port on which they are served."""
+
+from pipeline.metrics.admin import AdminServer
+from pipeline.metrics.committed import CommittedMetrics
+from pipeline.metrics.gauges import EngineGauges
+from pipeline.metrics.metrics import Metrics
+from pipeline.metrics.readiness import unready_reason
+
+__all__ = ["AdminServer", "CommittedMetrics", "EngineGauges", "Metrics", "unready_reason"]
