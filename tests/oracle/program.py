@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from tests.oracle.reading import UnusableError, read
+from tests.oracle.reading import ORDER, UnusableError, read
 from tests.oracle.results import session_record, visit_record
 from tests.oracle.steps import claimant, sessions_of
 from tests.oracle.windows import MINUTE_MS, Emitted, Window, place
@@ -114,7 +114,7 @@ class Oracle:
         from_browser = [event for event in events if event.from_browser]
         a_visit = any(event.connect_session_id for event in events)
         if len(records) == len(sessions) and from_browser and a_visit:
-            first = min(from_browser, key=lambda event: event.order)
+            first = min(from_browser, key=ORDER)
             visit = _revise(window.visit, visit_record(sessions, records), key, first.id)
             if visit is not window.visit:
                 window.visit = visit

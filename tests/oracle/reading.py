@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -51,18 +52,15 @@ class Event:
     http_status: int | None
     mfa_types: tuple[str, ...]
 
-    @property
-    def order(self) -> tuple[int, int, str]:
-        return (self.time_ms, self.seq, self.id)
-
-    @property
-    def from_browser(self) -> bool:
-        return self.source == "browser"
+    from_browser: bool
 
     @property
     def key(self) -> str:
         """The record key: the visit, or the request where no visit is known."""
         return self.connect_session_id or self.request_id or ""
+
+
+ORDER = attrgetter("time_ms", "seq", "id")
 
 
 def read(value: bytes | None, append_ms: int | None = None) -> Event:
@@ -119,6 +117,7 @@ def read(value: bytes | None, append_ms: int | None = None) -> Event:
         release=_text(fields, "release"),
         http_status=_integer(fields, "http_status", 100, 600),
         mfa_types=_mfa_types(fields.get("attributes")),
+        from_browser=source == "browser",
     )
 
 

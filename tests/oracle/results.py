@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from tests.oracle.reading import Event, timestamp
+from tests.oracle.reading import ORDER, Event, timestamp
 from tests.oracle.steps import Session, is_in_progress
 from tests.oracle.tables import (
     ACCEPTING,
@@ -62,7 +62,7 @@ def session_record(session: Session) -> dict[str, Any]:
 def visit_record(sessions: list[Session], records: list[dict[str, Any]]) -> dict[str, Any]:
     """Every field but `v`, `visit_id` and `revision`, from a window's sessions and their records by start."""
     events = [event for session in sessions for event in session.events]
-    events.sort(key=lambda event: event.order)
+    events.sort(key=ORDER)
     connects = [record for record in records if record["kind"] == "connect"]
     return {
         "connect_session_id": first_known(events, "connect_session_id"),
@@ -96,7 +96,7 @@ def without_pairs(events: list[Event]) -> list[Event]:
     for name in steps.keys() & codes.keys():
         left, right = steps[name], codes[name]
         while left and right:
-            early, late = sorted((left[0], right[0]), key=lambda event: event.order)
+            early, late = sorted((left[0], right[0]), key=ORDER)
             if late.time_ms - early.time_ms <= PAIR_MS:
                 gone.add(late.id)
                 left, right = left[1:], right[1:]

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.oracle.reading import Event
+from tests.oracle.reading import ORDER, Event
 from tests.oracle.tables import BEGINNING, IN_PROGRESS, PENDING
-from tests.oracle.windows import LIMIT_MS, MINUTE_MS
+from tests.oracle.windows import LIMIT_MS, MINUTE_MS, TERMINAL_MS
 
-TERMINAL_MS = 30_000
 GAP_MS = 8 * MINUTE_MS
 LONG_GAP_MS = 30 * MINUTE_MS
 
@@ -77,7 +76,7 @@ def owners(browser_events: list[Event]) -> list[str | None]:
 
 def sessions_of(events: Iterable[Event]) -> list[Session]:
     """The sessions of a window by order of their first events."""
-    ordered = sorted(events, key=lambda event: event.order)
+    ordered = sorted(events, key=ORDER)
     browser = [event for event in ordered if event.from_browser]
     owner_of = {event.id: owner for event, owner in zip(browser, owners(browser), strict=True)}
     # Met in order, so each session's events are in order, and the sessions by their first events.
@@ -97,4 +96,4 @@ def sessions_of(events: Iterable[Event]) -> list[Session]:
 def claimant(events: Iterable[Event]) -> str | None:
     """The requestId that the steps of a null session go to: the first that a browser told, if any did."""
     told = [event for event in events if event.from_browser and event.request_id]
-    return min(told, key=lambda event: event.order).request_id if told else None
+    return min(told, key=ORDER).request_id if told else None

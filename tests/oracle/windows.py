@@ -12,6 +12,7 @@ MINUTE_MS = 60_000
 REACH_MS = 18 * MINUTE_MS  # gap 8 + late time 10
 LONG_REACH_MS = 40 * MINUTE_MS  # gap 30 + late time 10
 LIMIT_MS = 120 * MINUTE_MS
+TERMINAL_MS = 30_000
 CAP = 500
 
 
@@ -43,7 +44,7 @@ class Window:
         self.first_ms = min(times)
         self.last_ms = max(times)
         self.reach_ms = reach_of(self.kept.values())
-        self.looked_until_ms = float("-inf")
+        self.looked_until_ms = self.first_ms + TERMINAL_MS  # no session closes sooner
 
     @property
     def end_of_life_ms(self) -> int:
