@@ -5,7 +5,6 @@ from typing import Final
 from pipeline.simulator.parts import (
     answer_mfa,
     arrive,
-    choose_accounts,
     connect,
     fail_login,
     log_in,
@@ -148,9 +147,11 @@ def resumed_earlier(scene: Scene) -> None:
     if scene.chance(0.5):
         visit.step(second, "COMPONENT_LOAD_CREDENTIAL_RETRY", bank=True)
         visit.wait(READ)
-    answer_mfa(visit, first)
-    choose_accounts(visit, first)
-    visit.redirect(first)
+    visit.code(first, "QUESTION_NOT_FOUND")
+    visit.wait(ANSWER)
+    visit.step(first, "SUBMIT_MFA", bank=True)
+    visit.wait(READ)
+    connect(visit, first)
 
 
 def pending_in_browser(scene: Scene) -> None:

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Final
 
-from pipeline.simulator.delivery import Delivery, Parcel
+from pipeline.simulator.delivery import Delivery
 from pipeline.simulator.incidents import Incident
 from pipeline.simulator.journeys import JOURNEYS, Journey
 from pipeline.simulator.scene import Scene
@@ -19,6 +19,9 @@ from pipeline.simulator.weighted import Weighted
 _DAY_MS: Final = 24 * HOUR_MS
 _BUSIEST_MS: Final = 18 * HOUR_MS
 """Of a day in UTC: early afternoon in Canada."""
+
+_Pending = tuple[int, int, bytes, tuple[bytes, ...] | list[Session]]
+"""(time in ms, running number, record key, values), or in place of values the truth that is final then."""
 
 Delivered = tuple[int, bytes, bytes]
 """(time of delivery in ms since 1970, record key, value)."""
@@ -78,29 +81,26 @@ class Simulation:
         self._sessions_left = math.inf if sessions is None else sessions
         self._daily = daily
         self._keep_truth = keep_truth
-        self._pending: list[tuple[int, int, Parcel | list[Session]]] = []
+        self._pending: list[_Pending] = []
         self._order = 0
 
     def events(self) -> Iterator[Delivered]:
         """Yield what arrives, in order of arrival; can be gone through once."""
         pending = self._pending
         arrival_ms = float(self.start_ms)
-        while self._users_left > 0 and self._sessions_left > 0:
-            while pending and pending[0][0] < arrival_ms:
-                yield from self._deliver()
+        while True:
+            coming = self._users_left > 0 and self._sessions_left > 0
+            while pending and (not coming or pending[0][0] < arrival_ms):
+                at_ms, _, key, content = heappop(pending)
+                if isinstance(content, list):
+                    self.truth += content
+                else:
+                    for value in content:
+                        yield at_ms, key, value
+            if not coming:
+                return
             self._act_out(int(arrival_ms))
             arrival_ms += self._next_gap_ms(arrival_ms)
-        while pending:
-            yield from self._deliver()
-
-    def _deliver(self) -> Iterator[Delivered]:
-        at_ms, _, parcel = heappop(self._pending)
-        if isinstance(parcel, Parcel):
-            key = parcel.key
-            for value in parcel.values:
-                yield at_ms, key, value
-        else:
-            self.truth += parcel
 
     def _act_out(self, now_ms: int) -> None:
         journey = self._journeys.draw(self._rng)
@@ -119,15 +119,13 @@ class Simulation:
         self._users_left -= 1
         self._sessions_left -= len(sessions)
         last_ms = now_ms
-        for parcel in parcels:
-            self._push(parcel.at_ms, parcel)
-            last_ms = max(last_ms, parcel.at_ms)
+        for at_ms, key, values in parcels:
+            self._order += 1
+            heappush(self._pending, (at_ms, self._order, key, values))
+            last_ms = max(last_ms, at_ms)
         if self._keep_truth:
-            self._push(last_ms, sessions)
-
-    def _push(self, at_ms: int, parcel: Parcel | list[Session]) -> None:
-        heappush(self._pending, (at_ms, self._order, parcel))
-        self._order += 1
+            self._order += 1
+            heappush(self._pending, (last_ms, self._order, b"", sessions))
 
     def _next_gap_ms(self, at_ms: float) -> float:
         gap_ms = self._rng.expovariate(1.0) * self._gap_ms

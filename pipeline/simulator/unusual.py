@@ -280,7 +280,10 @@ def redirect_lost(scene: Scene) -> None:
 
 
 def storm(scene: Scene) -> None:
-    """Flap between online and offline until the window holds no more; the REDIRECT counts."""
+    """Flap between online and offline until the window holds no more; the REDIRECT counts.
+
+    Which of the flaps count depends on their order of arrival, so the truth needs the REDIRECT as its end.
+    """
     with_password(scene)
     visit = scene.tab(once=True)
     session = log_in(scene, visit, arrive(visit))
@@ -289,5 +292,4 @@ def storm(scene: Scene) -> None:
         for name in ("APP_OFFLINE", "APP_ONLINE"):
             visit.step(session, name)
             visit.idle(500, 1_500)
-    if scene.chance(0.7):
-        visit.redirect(session)
+    visit.redirect(session)

@@ -153,21 +153,27 @@ class Visit:
         if name == self.leave_after:
             raise Left
 
-    def both(self, session: Session, name: str) -> None:
+    def both(self, session: Session, name: str, *, about: str | None = None) -> None:
         """Tell one occurrence as a code and as a step, either first: it counts once."""
         if session.request_id is None:
             session.request_id = _uuid(self.rng)
         for kind in self.rng.choice((("step", "code"), ("code", "step"))):
-            self._say(session, kind, name, numbered=kind == "code", bank=True)
+            self._say(session, kind, name, numbered=kind == "code", bank=True, about=about)
             self.wait(ECHO)
         self._count(session, name)
 
     def ask(self, session: Session, types: str) -> None:
-        """Tell the MFA challenge (`types` as JSON) as Flinks does: a code, then the page."""
+        """Tell the MFA challenge (`types` as JSON) as Flinks does: a code, then the page.
+
+        The code is at times told as a step too.
+        """
         about = f'{{"mfa_types":{types}}}'
         session.note_mfa_types(MFA_TYPES[types])
-        self.code(session, "QUESTION_NOT_FOUND", about=about)
-        self.wait(ECHO)
+        if self.leave_after is None and not self.rng.getrandbits(4):
+            self.both(session, "QUESTION_NOT_FOUND", about=about)
+        else:
+            self.code(session, "QUESTION_NOT_FOUND", about=about)
+            self.wait(ECHO)
         self.step(session, "COMPONENT_LOAD_MFA", about=about)
 
     def redirect(self, session: Session) -> None:
@@ -189,7 +195,8 @@ class Visit:
         """Tell an answer of Flinks' API to the backend, or a webhook."""
         self.now_ms += 1
         status = status or HTTP_STATUS.get(name, 401)
-        self._note(session, name, self.now_ms, self.person.bank.name)
+        self._kept += 1
+        session.note(name, self.now_ms, self.person.bank.name)
         session.release = session.release or SERVER_RELEASE
         known = CLASS_OF.get(name)
         if not session.browser:
@@ -233,29 +240,31 @@ class Visit:
             ids = f'{ids}"login":"{person.login}",'
         if about is not None:
             ids = f'{ids}"attributes":{about},'
-        for repeat in range(2 if self.twice else 1):
-            now_ms = self.now_ms + repeat
-            at_ms = now_ms + self.clock.shift_ms
-            self._note(session, name, at_ms, person.bank.name if bank else None)
-            told = self.clock.told_ms(now_ms)
-            at = f'"at":"{stamp(told)}",' if told is not None else ""
-            seq = f'"seq":{self._seq},' if self._numbered else ""
+        tail = self._around
+        if self._numbered:
+            tail = f'"seq":{self._seq},{tail}'
             self._seq += 1
-            head = (
-                f'{{"v":1,"id":"{_uuid(self.rng)}","source":"browser","kind":"{kind}",'
-                f'"name":"{name}",{at}"received_at":"'
-            )
-            tail = f'",{ids}{seq}{self._around}'
-            self.told.append(Told(now_ms, at_ms, head, tail))
+        self._tell(session, kind, name, person.bank.name if bank else None, f'",{ids}{tail}')
+        if self.twice:
+            self.now_ms += 1
+            self._tell(session, kind, name, person.bank.name if bank else None, f'",{ids}{tail}')
+
+    def _tell(self, session: Session, kind: str, name: str, institution: str | None, tail: str) -> None:
+        now_ms = self.now_ms
+        at_ms = now_ms + self.clock.shift_ms
+        self._kept += 1
+        if self._kept <= KEPT_PER_WINDOW or name == "REDIRECT":
+            session.note(name, at_ms, institution)
+        told = self.clock.told_ms(now_ms)
+        at = f'"at":"{stamp(told)}",' if told is not None else ""
+        head = (
+            f'{{"v":1,"id":"{_uuid(self.rng)}","source":"browser","kind":"{kind}","name":"{name}",{at}"received_at":"'
+        )
+        self.told.append(Told(now_ms, at_ms, head, tail))
 
     def _count(self, session: Session, name: str) -> None:
         for _ in range(2 if self.twice else 1):
             session.note_code(name, browser=True)
-
-    def _note(self, session: Session, name: str, at_ms: int, institution: str | None) -> None:
-        self._kept += 1
-        if self._kept <= KEPT_PER_WINDOW or name == "REDIRECT":
-            session.note(name, at_ms, institution)
 
 
 def open_tab(rng: Random, person: Person, now_ms: int, clock: Clock) -> Visit:
@@ -269,5 +278,5 @@ def open_backend(rng: Random, person: Person, now_ms: int) -> Visit:
 
 
 def _uuid(rng: Random) -> str:
-    h = f"{rng.getrandbits(128):032x}"
+    h = rng.randbytes(16).hex()
     return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}"
