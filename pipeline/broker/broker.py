@@ -18,6 +18,7 @@ from pipeline.broker.ready import wait_until_ready
 
 START_TIMEOUT_S = 60
 START_TRIES = 3
+STOP_GRACE_S = 10.0
 PORT_LOST = "BindException"  # another program took a free port before Kafka did
 
 
@@ -60,6 +61,11 @@ class Broker:
         if self._process is None:
             raise RuntimeError("the broker has not been started")
         return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it is there still: Java may end by itself, of want of memory or disk."""
+        return self._process is not None and self._process.running
 
     def start(self) -> None:
         """Start, and return once the broker has acknowledged a write.
@@ -135,6 +141,7 @@ class Broker:
             command(kafka.java, kafka.jars, flags, "kafka.Kafka", server.SETTINGS_NAME, heap_mb=self._heap_mb),
             data,
             data / server.LOG_NAME,
+            grace_s=STOP_GRACE_S,
             # Whoever watches Java keeps the claim on kept data, or removes the rest.
             remove=data if claim is None else None,
             keep_open=[] if claim is None else [claim],

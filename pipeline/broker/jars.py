@@ -108,7 +108,7 @@ def _download(jars: Sequence[Jar], folder: Path, progress: Progress) -> None:
 
     total_mb = sum(jar.size for jar in jars) / 1e6
     what = f"fetching Apache Kafka {kafka_version()}"
-    progress(f"{what}: {len(jars)} jars, {total_mb:.0f} MB, once")
+    progress(f"{what}: {total_mb:.0f} MB, once")
     staging = folder / "download"  # an interrupted download leaves its half files here alone
     shutil.rmtree(staging, ignore_errors=True)
     maven = MavenContext(repo_cache=staging, timeout=TIMEOUT_S)

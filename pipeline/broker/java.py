@@ -15,6 +15,8 @@ FLAGS = (
     "-XX:+UseSerialGC",
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
+    # An archive that does not fit is told of in a dozen lines; it is not needed.
+    "-Xlog:aot*=off",
     # Kafka 4.3 does both, and Java 25 warns of it.
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",

@@ -13,6 +13,7 @@ from pipeline.broker.java import environment
 
 WATCH = Path(__file__).with_name("watch.py")
 TAIL_LINES = 12
+TAIL_BYTES = 16_384
 
 
 class Process:
@@ -40,7 +41,10 @@ class Process:
         remove: Path | None = None,
         keep_open: Sequence[int] = (),
     ) -> None:
-        self._log = log
+        # Held open: it is read even after the folder it lies in was removed. Append: the file's position is shared
+        # with the command, which goes on writing at the end wherever a reader has moved it.
+        log.unlink(missing_ok=True)
+        self._log = log.open("a+b")
         self._grace_s = grace_s
         # -I -S: nothing of the user's Python settings, and no site-packages to look through.
         watch = [sys.executable, "-I", "-S", str(WATCH), str(grace_s), str(remove or "")]
@@ -48,17 +52,19 @@ class Process:
         self._leash: int | None = leash
         told, telling = os.pipe()
         try:
-            with log.open("wb") as output:
-                self._watch = subprocess.Popen(
-                    [*watch, *command],
-                    stdin=held,
-                    stdout=telling,
-                    stderr=output,
-                    cwd=folder,
-                    env=environment(),
-                    start_new_session=True,
-                    pass_fds=keep_open,
-                )
+            self._watch = subprocess.Popen(
+                [*watch, *command],
+                stdin=held,
+                stdout=telling,
+                stderr=self._log,
+                cwd=folder,
+                env=environment(),
+                start_new_session=True,
+                pass_fds=keep_open,
+            )
+        except OSError:
+            os.close(leash)
+            raise
         finally:
             os.close(held)
             os.close(telling)
@@ -80,8 +86,10 @@ class Process:
         os.close(self._leash)
         self._leash = None
         try:
-            self._watch.wait(self._grace_s + 5)
+            status = self._watch.wait(self._grace_s + 5)
         except subprocess.TimeoutExpired:
+            status = -signal.SIGKILL
+        if status < 0:  # whoever watches was itself killed, or hangs
             with suppress(ProcessLookupError):
                 os.killpg(self._watch.pid, signal.SIGKILL)
             self._watch.wait()
@@ -94,7 +102,9 @@ class Process:
 
     def tail(self) -> str:
         """The last lines it said."""
-        lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
+        end = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, end - TAIL_BYTES))
+        lines = self._log.read().decode(errors="replace").splitlines()
         return "\n".join(lines[-TAIL_LINES:])
 
     def check_running(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 POLL_S = 0.02
+WATCH_S = 0.2
 
 
 def wait_until_ready(host: str, port: int, deadline: float, check_alive: Callable[[], None]) -> None:
@@ -37,16 +38,25 @@ def wait_until_ready(host: str, port: int, deadline: float, check_alive: Callabl
 
 
 async def _write(bootstrap: str, deadline: float, check_alive: Callable[[], None]) -> None:
+    writing = asyncio.create_task(_register(bootstrap))
+    try:
+        while not (await asyncio.wait([writing], timeout=WATCH_S))[0]:
+            check_alive()
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        writing.result()
+    finally:
+        writing.cancel()
+
+
+async def _register(bootstrap: str) -> None:
     from aiokafka import AIOKafkaProducer
     from aiokafka.errors import KafkaError
 
     while True:
-        check_alive()
-        if time.monotonic() > deadline:
-            raise TimeoutError
         producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id="ready", retry_backoff_ms=20)
         try:
-            await asyncio.wait_for(producer.start(), deadline - time.monotonic())
+            await producer.start()
         except KafkaError:
             await asyncio.sleep(POLL_S)
         else:

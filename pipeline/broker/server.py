@@ -40,6 +40,10 @@ group.initial.rebalance.delay.ms=0
 num.io.threads=4
 background.threads=4
 
+# A crashed broker that starts again is let in once its former self is given up: 9 s unless told otherwise.
+broker.session.timeout.ms=5000
+broker.heartbeat.interval.ms=1000
+
 # Topics are made on purpose; what a cleaner or a deletion frees is freed soon.
 auto.create.topics.enable=false
 log.cleaner.backoff.ms=1000
