@@ -1,0 +1,1 @@
+"""What Flinks Connect says: every event and code as data, and reading contract events. Pure."""

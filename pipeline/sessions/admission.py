@@ -1,0 +1,128 @@
+"""Which window takes an event: every case but the common one, an event at the end of its key's only window."""
+
+from enum import Enum, auto
+
+from msgspec import Struct
+
+from pipeline.sessions.rules import (
+    BACKGROUND,
+    BROWSER,
+    DATA_REACH_MS,
+    KEPT_BYTES,
+    KEPT_EVENTS,
+    LIMIT_MS,
+    REACH_MS,
+    REDIRECTS,
+)
+from pipeline.sessions.window import NO_REQUEST, Extra, Kept, Origin, Window
+
+
+class Arrival(Struct, gc=False):
+    """An event on its way into a window; the fields are those of Kept where they have the same name."""
+
+    key: str
+    of_visit: bool
+    time_ms: int
+    seq: int
+    id: str
+    name: str
+    what: int
+    request_id: str | None
+    institution: str | None
+    origin: Origin
+    extra: Extra
+    size: int
+    """Bytes of the record's value."""
+
+
+class Verdict(Enum):
+    """What became of an event."""
+
+    KEPT = auto()
+    COPY = auto()
+    """Its id was kept before."""
+    OVER_CAP = auto()
+    """Its window is full."""
+    TOO_LATE = auto()
+    """No living window takes it, and its own would be gone."""
+
+
+def admit(windows: list[Window], arrival: Arrival, watermark_ms: int) -> tuple[Verdict, Window | None]:
+    """Give an event to one of the living windows of its key, or to a new one.
+
+    The list is changed: a new window is added, merged ones go. Returns also the window that keeps the event now.
+    """
+    for window in windows:
+        if arrival.id in window.ids:
+            _take_copy(window, arrival)
+            return Verdict.COPY, window
+    near = [window for window in sorted(windows, key=_start_of) if window.takes(arrival.time_ms)]
+    if not near:
+        if arrival.time_ms + reach_alone_ms(arrival.name, arrival.what) <= watermark_ms:
+            return Verdict.TOO_LATE, None
+        window = Window(arrival.key, of_visit=arrival.of_visit)
+        keep(window, arrival)
+        windows.append(window)
+        return Verdict.KEPT, window
+    window = near[0]
+    full = len(window.events) >= KEPT_EVENTS and not _is_first_redirect(window, arrival)
+    if full or sum(other.weight for other in windows) + arrival.size > KEPT_BYTES:
+        return Verdict.OVER_CAP, None
+    keep(window, arrival)
+    for other in near[1:]:
+        if max(window.last_ms, other.last_ms) - min(window.first_ms, other.first_ms) < LIMIT_MS:
+            window.absorb(other)
+            windows.remove(other)
+    return Verdict.KEPT, window
+
+
+def reach_alone_ms(name: str, what: int) -> int:
+    """The reach of a window that has only this event."""
+    return DATA_REACH_MS if what >= BROWSER or name in BACKGROUND else REACH_MS
+
+
+def keep(window: Window, arrival: Arrival) -> None:
+    """Keep an event whose id is new, anywhere in the window's order, with all that follows for the window."""
+    window.of_visit = window.of_visit or arrival.of_visit
+    window.insert(_kept(window, arrival))
+    window.weight += arrival.size
+    window.note(arrival.name, arrival.what)
+    window.look_soon()
+
+
+def _kept(window: Window, arrival: Arrival) -> Kept:
+    return (
+        arrival.time_ms,
+        arrival.seq,
+        arrival.id,
+        arrival.name,
+        arrival.what,
+        window.request_place(arrival.request_id),
+        arrival.institution,
+        window.origin_place(arrival.origin),
+        arrival.extra,
+    )
+
+
+def _start_of(window: Window) -> Kept:
+    return window.events[0]
+
+
+def _take_copy(window: Window, arrival: Arrival) -> None:
+    if window.copies is None:
+        window.copies = {}
+    window.copies[arrival.id] = window.copies.get(arrival.id, 0) + 1
+    stored = window.kept(arrival.id)
+    if (arrival.time_ms, arrival.seq) < stored[:2]:
+        window.replace(_kept(window, arrival))
+        window.look_soon()
+
+
+def _is_first_redirect(window: Window, arrival: Arrival) -> bool:
+    if arrival.name not in REDIRECTS:
+        return False
+    if arrival.request_id is None:
+        return not window.has_redirect(NO_REQUEST)
+    if arrival.request_id not in window.request_ids:
+        return True
+    return not window.has_redirect(window.request_ids.index(arrival.request_id))

@@ -1,0 +1,92 @@
+"""The result of one session: the fields of flinks.sessions but `revision` and `duplicates`."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+from pipeline.flinks.catalogue import STAGES
+from pipeline.flinks.times import format_ms
+from pipeline.sessions.outcome import Course, course_of
+from pipeline.sessions.steps import Session
+from pipeline.sessions.window import EXTRA, INSTITUTION, ORIGIN, TIME, Kept, Origin, Window
+
+
+def result_id(key: str, event_id: str) -> str:
+    """The id of a result of this key that begins with this event."""
+    return sha256(f"{key}\n{event_id}".encode()).hexdigest()[:32]
+
+
+def request_id_of(window: Window, session: Session) -> str | None:
+    return window.request_ids[session.request] if session.request >= 0 else None
+
+
+def last_institution(events: list[Kept]) -> str | None:
+    """The last one known."""
+    for event in reversed(events):
+        institution = event[INSTITUTION]
+        if institution is not None:
+            return institution
+    return None
+
+
+def first_origin(window: Window, events: Iterable[Kept]) -> Origin:
+    """For each of app, environment, platform and release the first one known."""
+    origins = window.origins
+    if len(origins) == 1:
+        return origins[0]
+    used = list(dict.fromkeys(event[ORIGIN] for event in events))
+    app, environment, platform, release = (
+        next((origins[place][field] for place in used if origins[place][field] is not None), None) for field in range(4)
+    )
+    return app, environment, platform, release
+
+
+def _mfa_types(events: list[Kept]) -> list[str]:
+    found: dict[str, None] = {}
+    for event in events:
+        extra = event[EXTRA]
+        if type(extra) is tuple:
+            found.update(dict.fromkeys(extra[1]))
+    return list(found)
+
+
+def session_course(session: Session) -> Course:
+    return course_of(session.events, connect=session.connect)
+
+
+def session_content(
+    window: Window, session: Session, course: Course, *, session_id: str, attempt: int, closed_by: str
+) -> dict[str, Any]:
+    """The result's fields, in the order in which they are written."""
+    events = session.events
+    started_ms = events[0][TIME]
+    app, environment, platform, release = first_origin(window, events)
+    stages = course.stages
+    return {
+        "v": 1,
+        "session_id": session_id,
+        "kind": "connect" if session.connect else "data",
+        "request_id": window.request_ids[session.request] if session.request >= 0 else None,
+        "connect_session_id": window.key if window.of_visit else None,
+        "attempt": attempt,
+        "institution": last_institution(events),
+        "app": app,
+        "environment": environment,
+        "platform": platform,
+        "release": release,
+        "started_at": format_ms(started_ms),
+        "ended_at": format_ms(events[-1][TIME]),
+        "closed_by": closed_by,
+        "outcome": course.outcome,
+        "failure_code": course.failure_code,
+        "failure_class": course.failure_class,
+        "furthest_stage": STAGES[max(stages)] if stages else None,
+        "stages": {STAGES[stage]: format_ms(ms) for stage, ms in stages.items()},
+        "codes": course.codes,
+        "retries": course.retries,
+        "mfa_types": _mfa_types(events),
+        "time_to_connect_ms": (
+            course.redirect_ms - started_ms if session.connect and course.redirect_ms is not None else None
+        ),
+        "events": len(events),
+    }
