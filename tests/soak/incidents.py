@@ -1,0 +1,265 @@
+"""What happens to the workers and the broker, one thing after the other while events flow."""
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from pipeline.broker import Broker
+from tests.soak.crew import Crew, Worker
+
+LEAST_WORKERS: Final = 2
+MOST_WORKERS: Final = 3
+LEAVE_S: Final = 30.0
+TAKE_OVER_S: Final = 45.0
+"""The session timeout of 10 s, a rebalance and a restore, on a machine that has other things to do as well."""
+
+
+@dataclass
+class Stage:
+    crew: Crew
+    broker: Broker
+    rng: Random
+    say: Callable[[str], None]
+    partitions: int
+    done: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+    """What was to happen and could not be brought about."""
+    leave_s: list[float] = field(default_factory=list)
+
+    async def settle(self) -> None:
+        """Until each partition has been committed once more."""
+        before = Counter(self.crew.commits)
+        await self.crew.wait_until(
+            lambda: all(self.crew.commits[p] > before[p] for p in range(self.partitions)), TAKE_OVER_S
+        )
+
+    async def busy(self) -> Worker:
+        """A worker that holds partitions; waits for one."""
+        await self.crew.wait_until(lambda: self.crew.busy() is not None, TAKE_OVER_S)
+        return self.crew.busy() or self.crew.running[0]
+
+
+async def kill(stage: Stage) -> None:
+    await stage.crew.kill(stage.rng.choice(stage.crew.running))
+
+
+def kill_at(order: str) -> Callable[[Stage], Awaitable[None]]:
+    async def kill_there(stage: Stage) -> None:
+        for _ in range(4):
+            worker = await stage.busy()
+            worker.order(order)
+            if await stage.crew.wait_until(lambda worker=worker: not worker.running, 15):  # type: ignore[misc]
+                return
+        stage.missed.append(order)
+
+    return kill_there
+
+
+async def leave(stage: Stage) -> None:
+    """One worker fewer, politely."""
+    crew = stage.crew
+    if len(crew.running) <= LEAST_WORKERS:
+        await join(stage)
+    crew.wanted = max(LEAST_WORKERS, len(crew.running) - 1)
+    await _end(stage, stage.rng.choice(crew.running))
+    stage.done["leave"] += 1
+
+
+async def end(stage: Stage) -> None:
+    """All workers, politely and at once."""
+    stage.crew.wanted = 0
+    await asyncio.gather(*(_end(stage, worker) for worker in stage.crew.running))
+
+
+async def _end(stage: Stage, worker: Worker) -> None:
+    crew = stage.crew
+    worker.expected = True
+    began = time.monotonic()
+    worker.signal(signal.SIGTERM)
+    if not await crew.wait_until(lambda: not worker.running, LEAVE_S):
+        stage.missed.append(f"{worker} did not leave within {LEAVE_S:.0f} s")
+        await crew.kill(worker)
+        return
+    stage.leave_s.append(time.monotonic() - began)
+    if worker.process.returncode not in (0, -signal.SIGKILL):
+        stage.missed.append(f"{worker} left with {worker.process.returncode} {worker.reason}")
+
+
+async def join(stage: Stage) -> None:
+    """One worker more."""
+    crew = stage.crew
+    if len(crew.running) >= MOST_WORKERS:
+        await leave(stage)
+    crew.wanted = min(MOST_WORKERS, len(crew.running) + 1)
+    worker = await crew.start()
+    await crew.wait_until(lambda: worker in crew.holders.values() or not worker.running, TAKE_OVER_S)
+    stage.done["join"] += 1
+
+
+def in_revoke(order: str) -> Callable[[Stage], Awaitable[None]]:
+    async def fail_in_revoke(stage: Stage) -> None:
+        crew = stage.crew
+        done = crew.orders[order]
+        for _ in range(6):
+            (await stage.busy()).order(order)
+            # Whoever comes or goes, all partitions of all workers are revoked.
+            await (join if len(crew.running) < MOST_WORKERS else leave)(stage)
+            if await crew.wait_until(lambda: crew.orders[order] > done, 5):
+                return
+            await stage.settle()
+        stage.missed.append(order)
+
+    return fail_in_revoke
+
+
+def in_restore(order: str) -> Callable[[Stage], Awaitable[None]]:
+    async def fail_in_restore(stage: Stage) -> None:
+        crew = stage.crew
+        worker = await _replace(stage, order)
+        if not await crew.wait_until(lambda: worker.did(order) is not None or not worker.running, TAKE_OVER_S):
+            stage.missed.append(order)
+
+    return fail_in_restore
+
+
+def stop_in_restore(order: str) -> Callable[[Stage], Awaitable[None]]:
+    """The worker stands still in the middle of a restore until others have its partition, then goes on."""
+
+    async def stop_there(stage: Stage) -> None:
+        crew = stage.crew
+        worker = await _replace(stage, order)
+        if not await crew.wait_until(lambda: worker.did(order) is not None or not worker.running, TAKE_OVER_S):
+            stage.missed.append(order)
+            return
+        stopped = worker.did(order) or {}
+        partition = int(stopped.get("partition", str(stopped.get("producer", "0")).rpartition("-")[2]))
+        before = crew.restores[partition]
+        if not await crew.wait_until(lambda: crew.restores[partition] > before, TAKE_OVER_S):
+            stage.missed.append(f"nobody took partition {partition} over after {order}")
+        await asyncio.sleep(stage.rng.uniform(0, 2))
+        stage.say(f"{worker} goes on")
+        worker.signal(signal.SIGCONT)
+
+    return stop_there
+
+
+async def stop_until_gone(stage: Stage) -> None:
+    crew = stage.crew
+    worker = await stage.busy()
+    held = [partition for partition, holder in crew.holders.items() if holder is worker]
+    stage.say(f"{worker} stands still with {held}")
+    worker.signal(signal.SIGSTOP)
+    gone = await crew.wait_until(lambda: all(crew.holders[partition] is not worker for partition in held), TAKE_OVER_S)
+    if not gone:
+        stage.missed.append(f"partitions of {worker} were not taken over")
+    await asyncio.sleep(stage.rng.uniform(0, 3))
+    stage.say(f"{worker} goes on")
+    worker.signal(signal.SIGCONT)
+
+
+async def hold_transaction(stage: Stage) -> None:
+    crew = stage.crew
+    for _ in range(3):
+        worker = await stage.busy()
+        worker.order("hold-transaction")
+        if await crew.wait_until(lambda worker=worker: worker.did("hold-transaction") is not None, 15):  # type: ignore[misc]
+            break
+    else:
+        stage.missed.append("hold-transaction")
+        return
+    partition = (worker.did("hold-transaction") or {})["partition"]
+    failures = crew.failures[partition]
+    if not await crew.wait_until(lambda: crew.failures[partition] > failures or not worker.running, TAKE_OVER_S):
+        stage.missed.append("a transaction that was held over its time did not fail")
+
+
+async def kill_broker(stage: Stage) -> None:
+    stage.say("the broker is killed")
+    await asyncio.to_thread(stage.broker.kill)
+    await asyncio.sleep(stage.rng.uniform(0, 4))
+    await asyncio.to_thread(stage.broker.start)
+    stage.say("the broker is back")
+    await stage.settle()
+
+
+async def _replace(stage: Stage, order: str) -> Worker:
+    """Kill a worker and start one that has the order from its first moment on."""
+    crew = stage.crew
+    wanted, crew.wanted = crew.wanted, 0
+    victim = await stage.busy()
+    await crew.kill(victim)
+    await crew.wait_until(lambda: not victim.running, 5)
+    crew.wanted = wanted
+    return await crew.start(order)
+
+
+INCIDENTS: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
+    "kill": kill,
+    **{order: kill_at(order) for order in ("kill-before-send", "kill-before-offsets", "kill-before-commit")},
+    "kill-after-commit": kill_at("kill-after-commit"),
+    "leave": leave,
+    "join": join,
+    **{order: in_revoke(order) for order in ("raise-in-revoke", "abort-in-revoke")},
+    **{order: in_restore(order) for order in ("raise-in-restore", "outage-in-restore")},
+    **{order: stop_in_restore(order) for order in ("stop-before-fencing", "stop-after-fencing")},
+    "stop-until-gone": stop_until_gone,
+    "hold-transaction": hold_transaction,
+    "kill-broker": kill_broker,
+}
+
+FULL: Final = Counter(
+    {
+        "kill": 14,
+        "kill-before-send": 4,
+        "kill-before-offsets": 4,
+        "kill-before-commit": 4,
+        "kill-after-commit": 3,
+        "leave": 3,
+        "join": 3,
+        "raise-in-revoke": 1,
+        "abort-in-revoke": 1,
+        "raise-in-restore": 1,
+        "outage-in-restore": 1,
+        "stop-before-fencing": 1,
+        "stop-after-fencing": 1,
+        "stop-until-gone": 2,
+        "hold-transaction": 1,
+        "kill-broker": 2,
+    }
+)
+"""At least 30 kills with those that make room for a worker with orders; joins and leaves with those for a revoke."""
+
+SHORT: Final = Counter(
+    {
+        "kill": 2,
+        "kill-before-send": 1,
+        "kill-before-offsets": 1,
+        "kill-before-commit": 1,
+        "leave": 1,
+        "raise-in-revoke": 1,
+    }
+)
+
+
+def script(rng: Random, wanted: Counter[str]) -> list[str]:
+    """In any order; the seed decides."""
+    incidents = sorted(wanted.elements())
+    rng.shuffle(incidents)
+    return incidents
+
+
+async def play(stage: Stage, incidents: list[str]) -> None:
+    for number, incident in enumerate(incidents, 1):
+        # Half of the time right into what the last one has begun.
+        if stage.rng.random() < 0.5:
+            await stage.settle()
+        await asyncio.sleep(stage.rng.uniform(0.2, 2.5))
+        stage.say(f"-- {number} of {len(incidents)}: {incident}")
+        await INCIDENTS[incident](stage)
+        if incident not in ("leave", "join"):
+            stage.done[incident] += 1
