@@ -64,7 +64,7 @@ async def create_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan],
         return
     answer = await client.create_topics(
         [
-            NewTopic(plan.name, plan.partitions, replication or -1, topic_configs=dict(plan.required | plan.initial))
+            NewTopic(plan.name, plan.partitions, replication or -1, topic_configs={**plan.required, **plan.initial})
             for plan in plans
         ]
     )

@@ -3,12 +3,38 @@
 from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from pipeline.cli.failures import Failure, explain, is_broken_pipe
 from pipeline.cli.options import ENVIRONMENT_PREFIX
 
 
-class Command(click.Command):
+class OneLine(click.Command):
+    """Tells in one line what is wrong with the command line, too."""
+
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **settings)
+        except click.UsageError as error:
+            raise _shortened(error) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _shortened(error) from error
+
+
+def _shortened(error: click.UsageError) -> click.ClickException:
+    if isinstance(error, NoArgsIsHelpError):
+        return error
+    path = error.ctx.command_path if error.ctx else "flinks-pipeline"
+    failure = Failure(f"{error.format_message()} See {path} --help")
+    failure.exit_code = error.exit_code
+    return failure
+
+
+class Command(OneLine):
     """A command whose errors are one line on stderr and status 1; with --debug the traceback."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -34,7 +60,7 @@ class Command(click.Command):
             raise Failure(explain(error)) from error
 
 
-class Group(click.Group):
+class Group(OneLine, click.Group):
     """Lists its commands in the order in which they were added."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Self
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -31,7 +32,7 @@ async def admin_client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClien
     """
     client = kafka.admin()
     try:
-        with _last_words() as said:
+        with _LastWords() as said:
             try:
                 async with asyncio.timeout(ANSWER_S):
                     await client.start()
@@ -42,7 +43,7 @@ async def admin_client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClien
         await client.close()
 
 
-class _last_words(logging.Handler):  # noqa: N801  # a context manager
+class _LastWords(logging.Handler):
     """aiokafka tells why it could not connect in its log alone; kept here, and not shown."""
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ class _last_words(logging.Handler):  # noqa: N801  # a context manager
     def emit(self, record: logging.LogRecord) -> None:
         self.reason = record.getMessage().rpartition('": ')[2]
 
-    def __enter__(self) -> "_last_words":
+    def __enter__(self) -> Self:
         self._propagated, self._log.propagate = self._log.propagate, False
         self._log.addHandler(self)
         return self

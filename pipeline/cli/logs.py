@@ -3,9 +3,10 @@
 import logging
 import sys
 import time
+from collections.abc import Callable
 
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
-QUIET = ("faust", "mode", "aiokafka", "kafka", "aiohttp", "asyncio", "jgo")
+LIBRARIES = ("faust", "mode", "aiokafka", "kafka", "aiohttp", "asyncio", "jgo")
 REPEAT_S = 10.0
 """The same message of a library at most once in this time: while a broker is away aiokafka writes hundreds a second."""
 
@@ -34,12 +35,30 @@ class Repeats(logging.Filter):
 
 
 def log_to_stderr(level: str) -> None:
-    """Ours from `level` on, the libraries' from WARNING on, or everything with `debug`."""
+    """For a process of its own: ours from `level` on, the libraries' from WARNING on, or everything with `debug`."""
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(logging.Formatter(FORMAT))
-    lines.addFilter(Repeats())
+    _send_to(lines, level.upper(), logging.DEBUG if level == "debug" else logging.WARNING)
+
+
+def log_through(say: Callable[[str], None]) -> None:
+    """For `up`, which shows lines of its own: our warnings, and nothing of the libraries'."""
+    _send_to(_Saying(say), logging.WARNING, logging.CRITICAL)
+
+
+def _send_to(handler: logging.Handler, ours: int | str, theirs: int) -> None:
+    handler.addFilter(Repeats())
     root = logging.getLogger()
-    root.handlers[:] = [lines]
-    root.setLevel(level.upper())
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    root.handlers[:] = [handler]
+    root.setLevel(ours)
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(theirs)
+
+
+class _Saying(logging.Handler):
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(f"{record.levelname.lower()}: {record.getMessage()}")

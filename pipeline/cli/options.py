@@ -14,13 +14,14 @@ DEFAULT_PREFIX = "flinks."
 DEFAULT_ADMIN_PORT = 8080
 
 
-def option(name: str, **settings: Any) -> Callable[[F], F]:
+def option(name: str, *argument: str, **settings: Any) -> Callable[[F], F]:
     """Declare `--name`, which is FLINKS_PIPELINE_NAME too; what stands on the command line wins.
 
-    An option that may be given several times takes them from its variable with spaces between.
+    An option that may be given several times takes them from its variable with spaces between. `argument` is the
+    function's, where it is not called as the option is.
     """
     variable = ENVIRONMENT_PREFIX + name.removeprefix("--").replace("-", "_").upper()
-    return click.option(name, envvar=variable, **settings)
+    return click.option(name, *argument, envvar=variable, **settings)
 
 
 def broker_options(*, default: str | None = DEFAULT_BROKER, broker_help: str) -> Callable[[F], F]:

@@ -1,13 +1,21 @@
-"""Creating the topics that are missing, and telling of those that are not as they have to be."""
+"""Creating the topics that are missing, and finding out which are not as they have to be."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from pipeline.cli.broker_topics import create_topics, differences, find_topics
 from pipeline.cli.connection import admin_client
-from pipeline.cli.topic_plan import PARTITIONS, TopicNames, plan_topics
+from pipeline.cli.topic_plan import PARTITIONS, TopicNames, TopicPlan, plan_topics
 from pipeline.engine.kafka import KafkaSettings
 
-Say = Callable[[str], None]
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How a topic was met."""
+
+    plan: TopicPlan
+    was_missing: bool
+    wrong: list[str]
+    """What is not as it has to be, each in a few words."""
 
 
 async def prepare_topics(
@@ -15,11 +23,19 @@ async def prepare_topics(
     names: TopicNames,
     *,
     partitions: int | None = None,
+    new_partitions: int = PARTITIONS,
     replication: int | None = None,
     dry_run: bool = False,
-    say: Say = lambda _: None,
-) -> int:
-    """Create what is missing; returns how many of the existing topics are not as they have to be.
+) -> list[Prepared]:
+    """Create what is missing, unless it is a dry run; what exists is never changed.
+
+    Args:
+        kafka: where.
+        names: of the topics.
+        partitions: that there are to be; None: as many as the events topic has.
+        new_partitions: so many where there is no events topic yet.
+        replication: of new topics; None: the broker's default.
+        dry_run: create nothing.
 
     Raises:
         BrokerUnreachableError: no broker answers.
@@ -29,18 +45,11 @@ async def prepare_topics(
         found = await find_topics(client, [plan.name for plan in plan_topics(names, partitions=1, replication=None)])
         if partitions is None:
             # Whatever the count of the events is, the changelog's must be the same.
-            partitions = found[names.events].partitions if names.events in found else PARTITIONS
+            partitions = found[names.events].partitions if names.events in found else new_partitions
         plans = plan_topics(names, partitions=partitions, replication=replication)
-        missing = [plan for plan in plans if plan.name not in found]
         if not dry_run:
-            await create_topics(client, missing, replication)
-    wrong = 0
-    for plan in plans:
-        if plan.name not in found:
-            say(f"{plan.name}: {'would be created' if dry_run else 'created'} with {plan.partitions} partitions")
-        elif told := differences(plan, found[plan.name]):
-            wrong += 1
-            say(f"{plan.name}: {'; '.join(told)}")
-        else:
-            say(f"{plan.name}: as it has to be, {plan.partitions} partitions")
-    return wrong
+            await create_topics(client, [plan for plan in plans if plan.name not in found], replication)
+    return [
+        Prepared(plan, plan.name not in found, differences(plan, found[plan.name]) if plan.name in found else [])
+        for plan in plans
+    ]

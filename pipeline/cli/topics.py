@@ -51,8 +51,14 @@ def topics(
 
     kafka = kafka_settings(broker, kafka_config)
     names = TopicNames(topic_prefix)
-    wrong = asyncio.run(
-        prepare_topics(kafka, names, partitions=partitions, replication=replication, dry_run=dry_run, say=click.echo)
+    prepared = asyncio.run(
+        prepare_topics(kafka, names, partitions=partitions, replication=replication, dry_run=dry_run)
     )
-    if wrong:
-        raise Failure(f"{wrong} of the topics are not as they have to be" if wrong > 1 else "one topic is not as it has to be")
+    for topic in prepared:
+        if topic.was_missing:
+            said = f"{'would be created' if dry_run else 'created'}, {topic.plan.partitions} partitions"
+        else:
+            said = "; ".join(topic.wrong) or f"as it has to be, {topic.plan.partitions} partitions"
+        click.echo(f"{topic.plan.name}: {said}")
+    if wrong := [topic.plan.name for topic in prepared if topic.wrong]:
+        raise Failure(f"not as it has to be: {', '.join(wrong)}")

@@ -52,13 +52,16 @@ def worker(
     from pipeline.cli.logs import log_to_stderr
     from pipeline.cli.run_worker import run_worker
     from pipeline.cli.topic_plan import TopicNames
+    from pipeline.flinks.institutions import INSTITUTIONS
+    from pipeline.sessions.fold import Settings
 
     log_to_stderr(log_level)
+    labelled = tuple(name.strip() for name in institutions.split(",")) if institutions else INSTITUTIONS
     asyncio.run(
         run_worker(
             kafka_settings(broker, kafka_config),
             TopicNames(topic_prefix),
-            counting=counting(institutions, include_sandbox=include_sandbox),
+            settings=Settings(labelled, include_sandbox=include_sandbox),
             host=admin_host,
             port=admin_port,
         )

@@ -29,9 +29,7 @@ RESTORE_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 class Metrics:
     """The metrics that are counted; those that are looked up when asked for stand in gauges.py."""
 
-    def __init__(
-        self, registry: CollectorRegistry | None = None, institutions: Iterable[str] = INSTITUTIONS
-    ) -> None:
+    def __init__(self, registry: CollectorRegistry | None = None, institutions: Iterable[str] = INSTITUTIONS) -> None:
         """Define them in a registry: a new one unless given."""
         self.registry = registry = registry or CollectorRegistry()
         self._institutions = (*institutions, "other", "unknown")
@@ -132,7 +130,9 @@ class Metrics:
             "unless the broker was out of reach.",
             registry=registry,
         )
-        build = Gauge("flinks_build_info", "Always 1; the version that runs is the label.", ["version"], registry=registry)
+        build = Gauge(
+            "flinks_build_info", "Always 1; the version that runs is the label.", ["version"], registry=registry
+        )
         build.labels(__version__).set(1)
         ProcessCollector(registry=registry)
         self._start_known()
