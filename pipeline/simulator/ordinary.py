@@ -100,7 +100,7 @@ def wrong_password(scene: Scene) -> None:
     session = arrive(visit)
     tries = 1 + (scene.rng.getrandbits(2) == 0) + (scene.rng.getrandbits(3) == 0)
     for n in range(tries):
-        fail_login(visit, session, _MISTAKES.draw(scene.rng))
+        fail_login(scene, visit, session, _MISTAKES.draw(scene.rng))
         if scene.chance(0.4):
             visit.step(session, "RETRY_COUNT", about=f'{{"retry_count":{n}}}')
             visit.wait(GLANCE)
@@ -113,7 +113,7 @@ def wrong_password_gives_up(scene: Scene) -> None:
     with_password(scene)
     visit = scene.tab()
     session = arrive(visit)
-    fail_login(visit, session, _MISTAKES.draw(scene.rng))
+    fail_login(scene, visit, session, _MISTAKES.draw(scene.rng))
     if scene.chance(0.3):
         visit.step(session, "COMPONENT_CLICK_RESET_PASSWORD")
         visit.wait(READ)
@@ -131,7 +131,7 @@ def too_many_mistakes(scene: Scene) -> None:
     visit = scene.tab()
     session = arrive(visit)
     for n in range(3):
-        fail_login(visit, session, _MISTAKES.draw(scene.rng))
+        fail_login(scene, visit, session, _MISTAKES.draw(scene.rng))
         visit.step(session, "RETRY_COUNT", about=f'{{"retry_count":{n}}}')
         visit.wait(GLANCE)
         if n < 2:  # noqa: PLR2004 - the third failure is the last
@@ -162,12 +162,12 @@ def bank_trouble(scene: Scene) -> None:
     """Meet a failure that is not the user's, and leave or try again."""
     visit = scene.tab()
     session = arrive(visit)
-    submit(visit, session)
     if scene.chance(0.2):
+        submit(visit, session)
         visit.both(session, _TOLD_TWICE.draw(scene.rng))
+        visit.wait(READ)
     else:
-        visit.code(session, _TROUBLES.draw(scene.rng))
-    visit.wait(READ)
+        fail_login(scene, visit, session, _TROUBLES.draw(scene.rng))
     if scene.chance(0.4):
         log_in_and_connect(scene, visit, retry_login(visit))
     elif scene.chance(0.3):

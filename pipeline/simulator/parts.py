@@ -141,8 +141,8 @@ def log_in_and_connect(scene: Scene, visit: Visit, session: Session) -> Session:
     return session
 
 
-def fail_login(visit: Visit, session: Session, code: str) -> None:
-    """Try to log in and get this code."""
-    submit(visit, session)
-    visit.code(session, code)
+def fail_login(scene: Scene, visit: Visit, session: Session, code: str) -> None:
+    """Try to log in and get this code, or that of an outage."""
+    made_ms = submit(visit, session)
+    visit.code(session, scene.outage(made_ms) or code)
     visit.wait(READ)

@@ -28,7 +28,7 @@ def long_pause(scene: Scene) -> None:
     visit = scene.tab()
     session = arrive(visit)
     if scene.chance(0.3):
-        fail_login(visit, session, "INVALID_PASSWORD")
+        fail_login(scene, visit, session, "INVALID_PASSWORD")
         session = retry_login(visit)
     visit.idle(8 * MINUTE_MS + 10 * SECOND_MS, 17 * MINUTE_MS)
     log_in_and_connect(scene, visit, session)
@@ -49,7 +49,7 @@ def _come_back(scene: Scene, shortest_ms: int, longest_ms: int) -> None:
     visit = scene.tab()
     session = arrive(visit)
     if scene.chance(0.5):
-        fail_login(visit, session, "INVALID_LOGIN")
+        fail_login(scene, visit, session, "INVALID_LOGIN")
     visit.idle(shortest_ms, longest_ms)
     visit.come_back()
     if scene.chance(0.5):
@@ -66,7 +66,7 @@ def close_then_more(scene: Scene) -> None:
     visit = scene.tab()
     session = arrive(visit)
     if scene.chance(0.5):
-        fail_login(visit, session, "INVALID_LOGIN")
+        fail_login(scene, visit, session, "INVALID_LOGIN")
     visit.step(session, "COMPONENT_CLOSE_SESSION", bank=True)
     visit.idle(2 * SECOND_MS, 6 * MINUTE_MS)
     if session.request_id is not None:
@@ -80,7 +80,7 @@ def all_afternoon(scene: Scene) -> None:
     visit = scene.tab(once=True)
     first_ms = visit.now_ms
     session = arrive(visit)
-    fail_login(visit, session, "INVALID_PASSWORD")
+    fail_login(scene, visit, session, "INVALID_PASSWORD")
     while visit.now_ms < first_ms + _LIMIT_MS - 14 * MINUTE_MS:
         visit.idle(3 * MINUTE_MS, 11 * MINUTE_MS)
         visit.step(session, "COMPONENT_HELP2FA_INFO")
@@ -140,7 +140,7 @@ def resumed_earlier(scene: Scene) -> None:
     visit.wait(ANSWER)
     second = visit.attempt()
     visit.step(second, "INSTITUTION_SELECTED", bank=True)
-    fail_login(visit, second, "INVALID_LOGIN")
+    fail_login(scene, visit, second, "INVALID_LOGIN")
     # Steps before the first requestId shows again belong to the second, whatever the user meant.
     visit.step(second, "APP_MOUNTED")
     visit.wait(LOAD)

@@ -76,7 +76,7 @@ def denied_after_failure(scene: Scene) -> None:
     with_password(scene)
     visit = scene.tab()
     session = arrive(visit)
-    fail_login(visit, session, "NEW_ACCOUNT")
+    fail_login(scene, visit, session, "NEW_ACCOUNT")
     visit.step(session, "COMPONENT_DENY_CONSENT")
 
 
@@ -194,7 +194,7 @@ def other_bank(scene: Scene) -> None:
     with_password(scene)
     visit = scene.tab()
     session = arrive(visit)
-    fail_login(visit, session, "RETRY_LATER")
+    fail_login(scene, visit, session, "RETRY_LATER")
     visit.step(session, scene.rng.choice(("BACK_SECTION", "COMPONENT_BACK_SESSION")))
     visit.wait(LOAD)
     visit.step(session, "COMPONENT_LOAD_INSTITUTION_SELECTOR", about='{"cached":false}')
