@@ -58,6 +58,8 @@ class Checkpoint:
         states = [*self.changes.states, (MARK_KEY, self.mark.encode())]
         sent = [await self._send(self.changelog, partition, states)]
         for topic, records in self.changes.results.items():
+            if not records:
+                continue
             count = len(await self.producer.partitions_for(topic))
             sent.append(await self._send(topic, partition % count, records))
         for batches in sent:

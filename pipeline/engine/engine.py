@@ -185,7 +185,8 @@ class Engine:
     async def _checkpoint(self, task: PartitionTask) -> None:
         """Make durable what there is; a failure discards the task's memory and is not raised."""
         async with task.lock:
-            if task.fold is None or task.producer is None:
+            fold = task.fold
+            if fold is None or task.producer is None:
                 return
             began = time.monotonic()
             try:
@@ -198,12 +199,14 @@ class Engine:
                 async with asyncio.timeout(CHECKPOINT_TIMEOUT_S):
                     await checkpoint.write()
             except BaseException as exc:
-                if task.fold is not None:
+                # Memory that was discarded meanwhile has failed already, and what came in its place has not.
+                if task.fold is fold:
                     self._fail(task, exc)
                 if not isinstance(exc, Exception):
                     raise
                 return
-            task.committed_to(mark, checkpoint.changelog_end)
+            if task.fold is fold:
+                task.committed_to(mark, checkpoint.changelog_end)
             self.observer.committed(task.tp.partition, changes, records, time.monotonic() - began)
 
     # Failures
@@ -216,7 +219,8 @@ class Engine:
         now = time.monotonic()
         if isinstance(reason, OutputTooLargeError):
             self._crash(reason)
-        elif not _is_outage(reason):
+            return
+        if not _is_outage(reason):
             if task.failed_at is not None and now - task.failed_at < FAILURE_WINDOW_S:
                 self._crash(RepeatedFailureError(f"{task.tp.topic}-{task.tp.partition} failed again: {reason!r}"))
                 return
@@ -289,7 +293,8 @@ class Engine:
 
 def _is_outage(reason: BaseException) -> bool:
     """Whether the broker could not be reached, which may happen often without anything being wrong here."""
-    return isinstance(reason, KafkaConnectionError | TimeoutError) or bool(getattr(reason, "retriable", False))
+    silent = KafkaConnectionError | TimeoutError | asyncio.CancelledError  # cancelled: it did not answer during a revoke
+    return isinstance(reason, silent) or bool(getattr(reason, "retriable", False))
 
 
 async def _cancelled(task: "asyncio.Task[Any] | None") -> None:
