@@ -43,6 +43,11 @@ async def _settings(client: AIOKafkaAdminClient, names: Sequence[str]) -> dict[s
     }
 
 
+async def count_brokers(client: AIOKafkaAdminClient) -> int:
+    """How many brokers the cluster has."""
+    return len((await client.describe_cluster())["brokers"])
+
+
 def differences(plan: TopicPlan, found: FoundTopic) -> list[str]:
     """What is not as it has to be, each in a few words."""
     told = []
@@ -54,7 +59,7 @@ def differences(plan: TopicPlan, found: FoundTopic) -> list[str]:
     return told
 
 
-async def create_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan], replication: int | None) -> None:
+async def create_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> None:
     """Create topics; one that somebody else creates at the same moment is fine.
 
     Raises:
@@ -64,7 +69,7 @@ async def create_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan],
         return
     answer = await client.create_topics(
         [
-            NewTopic(plan.name, plan.partitions, replication or -1, topic_configs={**plan.required, **plan.initial})
+            NewTopic(plan.name, plan.partitions, plan.replication, topic_configs={**plan.required, **plan.initial})
             for plan in plans
         ]
     )
@@ -80,9 +85,8 @@ async def require_topics(client: AIOKafkaAdminClient, names: TopicNames) -> None
     Raises:
         TopicsError: topics are missing, or the changelog does not fit the events.
     """
-    wanted = (names.events, names.sessions, names.visits, names.rejected, names.changelog)
-    found = await find_topics(client, wanted)
-    if missing := [name for name in wanted if name not in found]:
+    found = await find_topics(client, names.all)
+    if missing := [name for name in names.all if name not in found]:
         raise TopicsError(f"topics are missing: {', '.join(missing)}; create them with `flinks-pipeline topics`")
     events, changelog = found[names.events].partitions, found[names.changelog].partitions
     if events != changelog:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from pipeline.cli.broker_topics import create_topics, differences, find_topics
+from pipeline.cli.broker_topics import count_brokers, create_topics, differences, find_topics
 from pipeline.cli.connection import admin_client
-from pipeline.cli.topic_plan import PARTITIONS, TopicNames, TopicPlan, plan_topics
+from pipeline.cli.topic_plan import PARTITIONS, REPLICATION, TopicNames, TopicPlan, plan_topics
 from pipeline.engine.kafka import KafkaSettings
 
 
@@ -34,7 +34,7 @@ async def prepare_topics(
         names: of the topics.
         partitions: that there are to be; None: as many as the events topic has.
         new_partitions: so many where there is no events topic yet.
-        replication: of new topics; None: the broker's default.
+        replication: of new topics; None: three, or as many as there are brokers.
         dry_run: create nothing.
 
     Raises:
@@ -42,13 +42,15 @@ async def prepare_topics(
         TopicsError: the broker refuses to create one.
     """
     async with admin_client(kafka) as client:
-        found = await find_topics(client, [plan.name for plan in plan_topics(names, partitions=1, replication=None)])
+        found = await find_topics(client, names.all)
         if partitions is None:
             # Whatever the count of the events is, the changelog's must be the same.
             partitions = found[names.events].partitions if names.events in found else new_partitions
+        if replication is None:
+            replication = min(REPLICATION, await count_brokers(client))
         plans = plan_topics(names, partitions=partitions, replication=replication)
         if not dry_run:
-            await create_topics(client, [plan for plan in plans if plan.name not in found], replication)
+            await create_topics(client, [plan for plan in plans if plan.name not in found])
     return [
         Prepared(plan, plan.name not in found, differences(plan, found[plan.name]) if plan.name in found else [])
         for plan in plans

@@ -7,6 +7,8 @@ from typing import Final
 DAY_MS: Final = 24 * 60 * 60 * 1000
 PARTITIONS: Final = 12
 """Of new topics: so many workers can share the work. It can not be changed later, for keys would move."""
+REPLICATION: Final = 3
+"""Of new topics, where there are as many brokers."""
 
 CHANGELOG: Final = {
     "cleanup.policy": "compact",
@@ -46,6 +48,10 @@ class TopicNames:
     def changelog(self) -> str:
         return f"{self.prefix}sessions-changelog"
 
+    @property
+    def all(self) -> list[str]:
+        return [self.events, self.sessions, self.visits, self.rejected, self.changelog]
+
 
 @dataclass(frozen=True, slots=True)
 class TopicPlan:
@@ -53,27 +59,29 @@ class TopicPlan:
 
     name: str
     partitions: int
+    replication: int
+    """Of a new topic."""
     required: Mapping[str, str]
     """Settings that an existing topic must have, too."""
     initial: Mapping[str, str] = field(default_factory=dict)
     """Settings of a new topic; whoever runs the broker may change them."""
 
 
-def plan_topics(names: TopicNames, *, partitions: int, replication: int | None) -> list[TopicPlan]:
+def plan_topics(names: TopicNames, *, partitions: int, replication: int) -> list[TopicPlan]:
     """All topics, as they have to be.
 
     Times of records are the broker's (LogAppendTime): Kafka deletes segments by them, and an event's own time may be
     anything.
     """
     # One replica may be away without stopping writes, and all but one have what was acknowledged.
-    safety = {"min.insync.replicas": str(max(1, replication - 1))} if replication else {}
+    safety = {"min.insync.replicas": str(max(1, replication - 1))}
     times = {"message.timestamp.type": "LogAppendTime"}
     kept = times | {"cleanup.policy": "delete"}
     week, month = ({"retention.ms": str(days * DAY_MS)} | safety for days in (7, 30))
     return [
-        TopicPlan(names.events, partitions, kept, week),
-        TopicPlan(names.sessions, partitions, kept, month),
-        TopicPlan(names.visits, partitions, kept, month),
-        TopicPlan(names.rejected, partitions, kept, month),
-        TopicPlan(names.changelog, partitions, times | CHANGELOG, safety),
+        TopicPlan(names.events, partitions, replication, kept, week),
+        TopicPlan(names.sessions, partitions, replication, kept, month),
+        TopicPlan(names.visits, partitions, replication, kept, month),
+        TopicPlan(names.rejected, partitions, replication, kept, month),
+        TopicPlan(names.changelog, partitions, replication, times | CHANGELOG, safety),
     ]

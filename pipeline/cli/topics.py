@@ -30,7 +30,7 @@ Examples:
     "--replication",
     type=click.IntRange(1, 9),
     metavar="N",
-    help="Copies of each partition of new topics; without it the broker's default.",
+    help="Copies of each partition of new topics; without it 3, or as many as there are brokers.",
 )
 def topics(
     broker: str,
