@@ -23,7 +23,7 @@ class FailureClass(StrEnum):
     """Whose failure it is. `UNKNOWN` is for codes that the catalogue does not have."""
 
     USER = "user"
-    USER_AT_BANK = "user_at_bank"
+    USER_AT_BANK = "user-at-bank"
     INSTITUTION = "institution"
     PLATFORM = "platform"
     INTEGRATION = "integration"

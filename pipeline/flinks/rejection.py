@@ -7,7 +7,7 @@ import orjson
 from pipeline.flinks.catalogue import CATALOGUE
 from pipeline.flinks.event import VALUE_BYTES, Event, Reason
 from pipeline.flinks.institutions import INSTITUTIONS, SANDBOX
-from pipeline.flinks.times import format_ms, parse_ms
+from pipeline.flinks.times import LATEST_MS, format_ms, parse_ms
 
 _KNOWN: Final = {
     "source": frozenset({"browser", "server", "webhook"}),
@@ -32,7 +32,7 @@ def rejection(
     append_ms: int,
     value: bytes | None,
 ) -> bytes:
-    """The JSON value for flinks.rejected; `at` is when the broker appended the record.
+    """The JSON value for flinks.rejected; `at` is when the broker appended the record, null without a broker.
 
     The payload keeps the fields of the contract. Of those it shows only what can not be anyone's secret, and
     of everything else the type and length. Fields that are not in the contract are counted, for even their
@@ -46,7 +46,7 @@ def rejection(
             "topic": topic,
             "partition": partition,
             "offset": offset,
-            "at": format_ms(append_ms),
+            "at": format_ms(append_ms) if append_ms < LATEST_MS else None,
             "payload": redacted(value),
         }
     )
