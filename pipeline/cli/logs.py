@@ -6,7 +6,17 @@ import time
 from collections.abc import Callable
 
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
-LIBRARIES = ("faust", "mode", "aiokafka", "kafka", "aiohttp", "asyncio", "jgo")
+LIBRARIES = (
+    "faust",
+    "mode",
+    "aiokafka",
+    "kafka",
+    "aiohttp",
+    "asyncio",
+    "pipeline.engine.app",
+    "pipeline.engine.transport",
+)
+"""The last two are Faust's services, which log under the module of the class."""
 REPEAT_S = 10.0
 """The same message of a library at most once in this time: while a broker is away aiokafka writes hundreds a second."""
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from itertools import permutations, product
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
 from pipeline import __version__
 from pipeline.flinks.catalogue import STAGES
 from pipeline.flinks.institutions import INSTITUTIONS
+
+# When each series began: twice the series, and nobody asks.
+disable_created_metrics()
 
 SOURCES: Final = ("browser", "server", "webhook")
 KINDS: Final = ("step", "code", "api")
