@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import secrets
 import shutil
 import sys
@@ -49,6 +50,7 @@ async def soak(options: argparse.Namespace, folder: Path) -> bool:
     rng = Random(options.seed)
     wanted = Counter(options.only) if options.only else SHORT if options.short else FULL
     names = TopicNames(PREFIX)
+    group = f"{PREFIX}sessions"
     data = folder / "broker"
     data.mkdir()
     broker = Broker(port=free_ports(1)[0], data=data)
@@ -61,12 +63,12 @@ async def soak(options: argparse.Namespace, folder: Path) -> bool:
         crew.wanted = options.workers
         for _ in range(options.workers):
             await crew.start()
-        stage = Stage(crew, broker, rng, say, options.partitions)
+        stage = Stage(crew, broker, rng, say, options.partitions, group)
         await play(stage, script(rng, wanted))
         feed.stop()
         await feeding
         say(f"{feed.sent} events sent, {feed.spoiled} of them spoiled; the workers read on")
-        if not await wait_until_read(broker.bootstrap, f"{PREFIX}sessions", names.events, options.partitions):
+        if not await wait_until_read(broker.bootstrap, group, names.events, options.partitions):
             stage.missed.append("the workers did not read everything")
         await end(stage)
         say("all workers have ended; the oracle reads")
@@ -79,6 +81,7 @@ async def soak(options: argparse.Namespace, folder: Path) -> bool:
 
 def main() -> int:
     options = arguments()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the broker is killed on purpose
     print(f"seed {options.seed}: replay with --seed {options.seed}{' --short' if options.short else ''}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="flinks-soak-"))
     try:

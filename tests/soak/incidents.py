@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from aiokafka import AIOKafkaProducer
+
 from pipeline.broker import Broker
 from tests.soak.crew import Crew, Worker
 
@@ -26,6 +28,7 @@ class Stage:
     rng: Random
     say: Callable[[str], None]
     partitions: int
+    group: str
     done: Counter[str] = field(default_factory=Counter)
     missed: list[str] = field(default_factory=list)
     """What was to happen and could not be brought about."""
@@ -178,6 +181,22 @@ async def hold_transaction(stage: Stage) -> None:
         stage.missed.append("a transaction that was held over its time did not fail")
 
 
+async def fence_owner(stage: Stage) -> None:
+    """Somebody takes the transactional id of a healthy owner, as a worker does that slept in a restore."""
+    crew = stage.crew
+    worker = await stage.busy()
+    partition = stage.rng.choice([partition for partition, holder in crew.holders.items() if holder is worker])
+    failures = crew.failures[partition]
+    producer = AIOKafkaProducer(
+        bootstrap_servers=stage.broker.bootstrap,
+        transactional_id=f"{stage.group}-sessions-{partition}",
+    )
+    await producer.start()
+    await producer.stop()
+    if not await crew.wait_until(lambda: crew.failures[partition] > failures or not worker.running, 30):
+        stage.missed.append(f"the owner of partition {partition} did not notice that it was fenced")
+
+
 async def kill_broker(stage: Stage) -> None:
     stage.say("the broker is killed")
     await asyncio.to_thread(stage.broker.kill)
@@ -209,6 +228,7 @@ INCIDENTS: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
     **{order: stop_in_restore(order) for order in ("stop-before-fencing", "stop-after-fencing")},
     "stop-until-gone": stop_until_gone,
     "hold-transaction": hold_transaction,
+    "fence-owner": fence_owner,
     "kill-broker": kill_broker,
 }
 
@@ -229,6 +249,7 @@ FULL: Final = Counter(
         "stop-after-fencing": 1,
         "stop-until-gone": 2,
         "hold-transaction": 1,
+        "fence-owner": 1,
         "kill-broker": 2,
     }
 )
