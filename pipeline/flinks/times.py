@@ -1,6 +1,7 @@
 """RFC 3339 times to milliseconds and back, quickly: events are near each other in time."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,6 +24,19 @@ _seconds: Final[dict[str, int]] = {}
 """'SS.mmmZ' to ms: at most 60,000."""
 _minute_texts: Final[dict[int, str]] = {}
 _second_texts: Final[dict[int, str]] = {}
+
+
+def earlier_ms(at: str | None, received_at: str) -> tuple[int, int]:
+    """The earlier of two times, or the one there is, and the second, in ms; raises ValueError like parse_ms."""
+    try:
+        received_ms = _minutes[received_at[:17]] + _seconds[received_at[17:]]
+        if at is None:
+            return received_ms, received_ms
+        at_ms = _minutes[at[:17]] + _seconds[at[17:]]
+    except KeyError:
+        received_ms = parse_ms(received_at)
+        at_ms = received_ms if at is None else parse_ms(at)
+    return (at_ms if at_ms < received_ms else received_ms), received_ms  # noqa: FURB136  # half min()'s time
 
 
 def parse_ms(text: str) -> int:
@@ -53,10 +67,16 @@ def _parse_slowly(text: str) -> int:
 
 def format_ms(ms: int) -> str:
     """RFC 3339 in UTC with milliseconds and Z, as the contracts have it."""
+    return format_each((ms,))[0]
+
+
+def format_each(times: Iterable[int]) -> list[str]:
+    """The same for several times in ms."""
+    times = tuple(times)
     try:
-        return _minute_texts[ms // _MINUTE_MS] + _second_texts[ms % _MINUTE_MS]
+        return [_minute_texts[ms // _MINUTE_MS] + _second_texts[ms % _MINUTE_MS] for ms in times]
     except KeyError:
-        return _format_slowly(ms)
+        return [_format_slowly(ms) for ms in times]
 
 
 def _format_slowly(ms: int) -> str:

@@ -4,6 +4,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
+from pipeline.sessions.closing import remember
 from pipeline.sessions.rules import (
     BACKGROUND,
     BROWSER,
@@ -68,9 +69,11 @@ def admit(windows: list[Window], arrival: Arrival, watermark_ms: int) -> tuple[V
     full = len(window.events) >= KEPT_EVENTS and not _is_first_redirect(window, arrival)
     if full or sum(other.weight for other in windows) + arrival.size > KEPT_BYTES:
         return Verdict.OVER_CAP, None
+    remember(window)
     keep(window, arrival)
     for other in near[1:]:
         if max(window.last_ms, other.last_ms) - min(window.first_ms, other.first_ms) < LIMIT_MS:
+            remember(other)
             window.absorb(other)
             windows.remove(other)
     return Verdict.KEPT, window
@@ -114,6 +117,7 @@ def _take_copy(window: Window, arrival: Arrival) -> None:
     window.copies[arrival.id] = window.copies.get(arrival.id, 0) + 1
     stored = window.kept(arrival.id)
     if (arrival.time_ms, arrival.seq) < stored[:2]:
+        remember(window)
         window.replace(_kept(window, arrival))
         window.look_soon()
 

@@ -1,14 +1,14 @@
 """When a window's sessions and its visit are due, and what is emitted then."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
-from pipeline.sessions.outcome import Course, in_progress
-from pipeline.sessions.result import request_id_of, result_id, session_content, session_course
+from pipeline.sessions.outcome import Course, course_of, in_progress
+from pipeline.sessions.result import result_id, session_content
 from pipeline.sessions.rules import (
     BACKGROUND,
     BROWSER,
@@ -19,27 +19,83 @@ from pipeline.sessions.rules import (
     REDIRECTS,
     TERMINAL_GAP_MS,
 )
-from pipeline.sessions.steps import Session, claiming_request, sessions_of
+from pipeline.sessions.steps import Session, claiming_request_id, sessions_of
 from pipeline.sessions.visit import visit_content
-from pipeline.sessions.window import ID, NAME, NO_REQUEST, TIME, WHAT, Emitted, Window
+from pipeline.sessions.window import ID, NAME, TIME, WHAT, Emitted, Window
 
 
-@dataclass(slots=True)
-class Emission:
+class Emission(Struct, gc=False):
     """One result to be emitted."""
 
-    of_visit: bool
+    course: Course | None
+    """Of a session; None for a visit."""
     key: str
     value: bytes
     content: dict[str, Any]
     revision: int
-    course: Course | None
-    """Of a session; None for a visit."""
     outcome_before: str | None
     """None for the first revision."""
 
 
-def due_of(session: Session, first_ms: int) -> tuple[int, str]:
+def close_due(window: Window, watermark_ms: int) -> list[Emission]:
+    """What is to be emitted at this watermark; sets when the window is to be looked at again.
+
+    A result is emitted if it never was, or says something else than it did.
+    """
+    sessions = sessions_of(window)
+    emissions: list[Emission] = []
+    courses: list[Course | None] = []
+    first_ms = window.first_ms
+    next_ms = window.expiry_ms
+    waiting = still_changed = False
+    for place, session in enumerate(sessions):
+        due_ms, closed_by = _due(session, first_ms)
+        emitted = _emitted(window, session, sessions) if window.sessions else None
+        course = None
+        if due_ms > watermark_ms:
+            next_ms = min(next_ms, due_ms)
+            waiting = True
+            still_changed = still_changed or emitted is not None
+        elif emitted is None or (window.changed and emitted.digest is not None):
+            course = course_of(session.events, connect=session.connect)
+            emission = _close(window, sessions, place, course, closed_by, emitted)
+            if emission is not None:
+                emissions.append(emission)
+        courses.append(course)
+    if not waiting and window.of_visit and (emissions or window.changed):
+        visit = _close_visit(window, sessions, courses)
+        if visit is not None:
+            emissions.append(visit)
+    window.changed = window.changed and still_changed
+    window.due_ms = next_ms
+    return emissions
+
+
+def remember(window: Window) -> None:
+    """Note what was emitted while the window's events still say it; to be called before they change.
+
+    Most windows never change after their results were emitted, so that it is not noted before.
+    """
+    if not window.sessions:
+        return
+    sessions = sessions_of(window)
+    courses = []
+    for place, session in enumerate(sessions):
+        course = course_of(session.events, connect=session.connect)
+        courses.append(course)
+        emitted = window.sessions.get(session.request_id)
+        if emitted is not None and emitted.digest is None:
+            closed_by = _due(session, window.first_ms)[1]
+            attempt = _attempt(sessions, place)
+            emitted.digest = _digest(
+                orjson.dumps(session_content(window, session, course, emitted.id, attempt, closed_by))
+            )
+    visit = window.visit
+    if visit is not None and visit.digest is None:
+        visit.digest = _digest(orjson.dumps(visit_content(window, sessions, courses, visit.id)))
+
+
+def _due(session: Session, first_ms: int) -> tuple[int, str]:
     """When the session closes, by the watermark in ms, and what closes it; `first_ms` is the window's start."""
     events = session.events
     last = events[-1]
@@ -54,130 +110,71 @@ def due_of(session: Session, first_ms: int) -> tuple[int, str]:
     return (limit_ms, "limit") if limit_ms < due_ms else (due_ms, closed_by)
 
 
-def close_due(window: Window, watermark_ms: int) -> list[Emission]:
-    """What is to be emitted at this watermark; sets when the window is to be looked at again.
+def _emitted(window: Window, session: Session, sessions: Sequence[Session]) -> Emitted | None:
+    """What was emitted of this session, or of the steps without a request that it claims."""
+    known = window.sessions or {}
+    emitted = known.get(session.request_id)
+    if (
+        emitted is None
+        and None in known
+        and all(other.request_id is not None for other in sessions)
+        and session.request_id == claiming_request_id(window)
+    ):
+        return known[None]
+    return emitted
 
-    A result is emitted if it never was, or says something else than it did.
-    """
-    return _Closing(window, watermark_ms).emissions()
 
-
-class _Closing:
-    """One look at a window."""
-
-    __slots__ = ("courses", "found", "sessions", "watermark_ms", "window")
-
-    def __init__(self, window: Window, watermark_ms: int) -> None:
-        self.window = window
-        self.watermark_ms = watermark_ms
-        self.sessions = sessions_of(window)
-        self.courses: list[Course | None] = [None] * len(self.sessions)
-        self.found: list[Emission] = []
-
-    def emissions(self) -> list[Emission]:
-        window = self.window
-        first_ms = window.first_ms
-        next_ms = window.expiry_ms
-        waiting = False
-        still_changed = False
-        for place, session in enumerate(self.sessions):
-            due_ms, closed_by = due_of(session, first_ms)
-            emitted = self._emitted(session)
-            if due_ms > self.watermark_ms:
-                next_ms = min(next_ms, due_ms)
-                waiting = True
-                still_changed = still_changed or emitted is not None
-            elif emitted is None or window.changed:
-                self._close(place, session, emitted, closed_by)
-        if not waiting and window.of_visit and (self.found or window.changed):
-            self._close_visit()
-        window.changed = window.changed and still_changed
-        window.due_ms = next_ms
-        return self.found
-
-    def _emitted(self, session: Session) -> Emitted | None:
-        """What was emitted of this session, or of the steps without a request that it claims."""
-        known = self.window.sessions
-        if not known:
+def _close(
+    window: Window,
+    sessions: Sequence[Session],
+    place: int,
+    course: Course,
+    closed_by: str,
+    emitted: Emitted | None,
+) -> Emission | None:
+    """The result of a session that is due, None if it says nothing new."""
+    session = sessions[place]
+    request_id = session.request_id
+    session_id = result_id(window.key, session.events[0][ID]) if emitted is None else emitted.id
+    content = session_content(window, session, course, session_id, _attempt(sessions, place), closed_by)
+    said = orjson.dumps(content)
+    known = window.sessions
+    if known is None:
+        known = window.sessions = {}
+    revision, before = 1, None
+    if emitted is not None:
+        if emitted.digest == _digest(said):
             return None
-        request_id = request_id_of(self.window, session)
-        emitted = known.get(request_id)
-        if emitted is None and None in known and self._claims(session):
-            return known[None]
-        return emitted
-
-    def _claims(self, session: Session) -> bool:
-        if session.request == NO_REQUEST or any(other.request == NO_REQUEST for other in self.sessions):
-            return False
-        return session.request == claiming_request(self.window)
-
-    def _course(self, place: int) -> Course:
-        course = self.courses[place]
-        if course is None:
-            course = self.courses[place] = session_course(self.sessions[place])
-        return course
-
-    def _close(self, place: int, session: Session, emitted: Emitted | None, closed_by: str) -> None:
-        window = self.window
-        request_id = request_id_of(window, session)
-        course = self._course(place)
-        content = session_content(
-            window,
-            session,
-            course,
-            session_id=emitted.id if emitted else result_id(window.key, session.events[0][ID]),
-            attempt=_attempt(self.sessions, place),
-            closed_by=closed_by,
-        )
-        said = orjson.dumps(content)
-        digest = _digest(said)
-        if emitted and emitted.digest == digest:
-            return
-        duplicates = _duplicates(window, session)
-        revision = emitted.revision + 1 if emitted else 1
-        known = window.sessions
-        if known is None:
-            known = window.sessions = {}
-        if emitted and request_id is not None and known.get(None) is emitted:
+        revision, before = emitted.revision + 1, emitted.outcome
+        if known.get(None) is emitted:
             del known[None]
-        known[request_id] = Emitted(content["session_id"], revision, digest, course.outcome)
-        self.found.append(
-            Emission(
-                of_visit=False,
-                key=request_id or window.key,
-                value=b'%b,"revision":%d,"duplicates":%d}' % (said[:-1], revision, duplicates),
-                content=content,
-                revision=revision,
-                course=course,
-                outcome_before=emitted.outcome if emitted else None,
-            )
-        )
+    known[request_id] = Emitted(session_id, revision, course.outcome)
+    duplicates = _duplicates(window, session) if window.copies else 0
+    value = b'%b,"revision":%d,"duplicates":%d}' % (said[:-1], revision, duplicates)
+    return Emission(course, request_id or window.key, value, content, revision, before)
 
-    def _close_visit(self) -> None:
-        window = self.window
-        if not any(session.connect for session in self.sessions):
-            return
-        emitted = window.visit
-        courses = [self._course(place) for place in range(len(self.sessions))]
-        visit_id = emitted.id if emitted else _visit_id(window)
-        content = visit_content(window, self.sessions, courses, visit_id=visit_id)
-        said = orjson.dumps(content)
-        digest = _digest(said)
-        if emitted and emitted.digest == digest:
-            return
-        revision = emitted.revision + 1 if emitted else 1
-        window.visit = Emitted(visit_id, revision, digest, content["outcome"])
-        self.found.append(
-            Emission(
-                of_visit=True,
-                key=window.key,
-                value=b'%b,"revision":%d}' % (said[:-1], revision),
-                content=content,
-                revision=revision,
-                course=None,
-                outcome_before=emitted.outcome if emitted else None,
-            )
-        )
+
+def _close_visit(
+    window: Window, sessions: Sequence[Session], known_courses: Sequence[Course | None]
+) -> Emission | None:
+    """The result of a visit that is due, None if it says nothing new or the browser had no part."""
+    emitted = window.visit
+    if not any(session.connect for session in sessions) or (emitted and emitted.digest is None):
+        return None
+    courses = [
+        course or course_of(session.events, connect=session.connect)
+        for session, course in zip(sessions, known_courses, strict=True)
+    ]
+    visit_id = _visit_id(window) if emitted is None else emitted.id
+    content = visit_content(window, sessions, courses, visit_id)
+    said = orjson.dumps(content)
+    revision, before = 1, None
+    if emitted is not None:
+        if emitted.digest == _digest(said):
+            return None
+        revision, before = emitted.revision + 1, emitted.outcome
+    window.visit = Emitted(visit_id, revision, content["outcome"])
+    return Emission(None, window.key, b'%b,"revision":%d}' % (said[:-1], revision), content, revision, before)
 
 
 _DIGEST_BYTES: Final = 8
@@ -191,13 +188,11 @@ def _digest(said: bytes) -> str:
 def _attempt(sessions: Sequence[Session], place: int) -> int:
     """Which one it is among the sessions of its kind, from 1."""
     connect = sessions[place].connect
-    return sum(session.connect == connect for session in sessions[: place + 1])
+    return sum([session.connect == connect for session in sessions[: place + 1]])
 
 
 def _duplicates(window: Window, session: Session) -> int:
-    copies = window.copies
-    if not copies:
-        return 0
+    copies = window.copies or {}
     return sum(copies.get(event[ID], 0) for event in session.events)
 
 

@@ -1,5 +1,6 @@
 """Counting what happens between two checkpoints, under bounded labels."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from pipeline.sessions.rules import (
     UNKNOWN,
 )
 from pipeline.sessions.tally import Tally
-from pipeline.sessions.window import ID, NAME, TIME, Window
+from pipeline.sessions.window import ID, NAME, TIME, Kept, Window
 
 _OTHER: Final = "other"
 _UNKNOWN: Final = "unknown"
@@ -62,6 +63,8 @@ class Counting:
         """Events and results of the sandbox are left out unless asked for."""
         self.arrived = [0] * len(SOURCE_KINDS)
         self.tally = Tally()
+        self._stages: Counter[tuple[str, tuple[int, ...]]] = Counter()
+        """(institution, the stages reached): few journeys differ, so that they are told apart only in `take`."""
         self._labels = Labels(institutions)
         self._left_out = None if include_sandbox else SANDBOX
 
@@ -72,6 +75,10 @@ class Counting:
             if number:
                 tally.events[SOURCE_KINDS[place]] += number
                 self.arrived[place] = 0
+        for (institution, stages), number in self._stages.items():
+            for stage in stages:
+                tally.stage_sessions[institution, STAGES[stage]] += number
+        self._stages.clear()
         self.tally = Tally()
         return tally
 
@@ -80,11 +87,10 @@ class Counting:
         self.tally.client_delay_ms.append(received_ms - time_ms)
         self.tally.received_ms.append(received_ms)
 
-    def kept(self, window: Window, event_id: str, mark: int) -> None:
+    def kept(self, window: Window, event: Kept, mark: int) -> None:
         """Count an event that a window has just kept and that its mark says is to be counted."""
-        event = window.kept(event_id)
-        time_ms, _, _, name, what, _, institution, _, _ = event
-        if mark & UNKNOWN and what % 3 != CODE and not (what % 3 == API and _failed(event[-1])):
+        time_ms, _, event_id, name, what, _, institution, _, extra = event
+        if mark & UNKNOWN and what % 3 != CODE and not (what % 3 == API and _failed(extra)):
             return
         if mark & ATTEMPT and what >= BROWSER:
             return
@@ -92,12 +98,19 @@ class Counting:
             institution = last_institution(window.events)
         if institution is not None and institution == self._left_out:
             return
-        app = self._labels.app(first_origin(window, window.events)[0])
-        label = self._labels.institution(institution)
+        app = window.origins[0][0] if len(window.origins) == 1 else first_origin(window, window.events)[0]
+        labels = self._labels
+        app, label = labels.app(app), labels.institution(institution)
         if mark & ATTEMPT:
             self.tally.attempts[app, label] += 1
-        elif _first_of_minute(window, event_id, name, time_ms):
-            self.tally.code_visits[app, label, name if name in CATALOGUE else _UNKNOWN] += 1
+            return
+        begin_ms = time_ms - time_ms % MINUTE_MS
+        for other in reversed(window.events):
+            if other[TIME] < begin_ms:
+                break
+            if other[NAME] == name and other[TIME] < begin_ms + MINUTE_MS and other[ID] != event_id:
+                return
+        self.tally.code_visits[app, label, name if name in CATALOGUE else _UNKNOWN] += 1
 
     def emitted(self, emission: Emission) -> None:
         """Count a result: a first revision as what it is, a later one as a change of outcome."""
@@ -112,10 +125,10 @@ class Counting:
             if emission.revision == 1:
                 tally.visits[app, institution, "true" if content["converted"] else "false"] += 1
         elif emission.outcome_before is None:
-            outcome, failure_class = course.outcome, course.failure_class or _NO_CLASS
-            tally.sessions[app, content["kind"], institution, outcome, failure_class] += 1
-            for stage in course.stages:
-                tally.stage_sessions[institution, STAGES[stage]] += 1
+            failed = course.failure_class
+            label = (app, content["kind"], institution, course.outcome, _NO_CLASS if failed is None else failed)
+            tally.sessions[label] += 1
+            self._stages[institution, tuple(course.stages)] += 1
             if content["time_to_connect_ms"] is not None:
                 tally.time_to_connect_ms.append(content["time_to_connect_ms"])
         elif emission.outcome_before != course.outcome:
@@ -125,14 +138,3 @@ class Counting:
 def _failed(extra: Any) -> bool:
     status = extra[0] if isinstance(extra, tuple) else extra
     return status is not None and status >= FAILED_STATUS
-
-
-def _first_of_minute(window: Window, event_id: str, name: str, time_ms: int) -> bool:
-    """Whether no other event of this name and minute is in the window."""
-    begin_ms = time_ms - time_ms % MINUTE_MS
-    for event in reversed(window.events):
-        if event[TIME] < begin_ms:
-            return True
-        if event[NAME] == name and event[TIME] < begin_ms + MINUTE_MS and event[ID] != event_id:
-            return False
-    return True

@@ -18,15 +18,15 @@ from pipeline.sessions.rules import (
     DATA_REACH_MS,
     DISORDER_MS,
     KEPT_BYTES,
-    KEPT_EVENTS,
     KINDS,
     LIMIT_MS,
     NAMES,
     SOURCES,
+    TURNS,
     UNKNOWN,
 )
 from pipeline.sessions.state import dump_windows, load_windows
-from pipeline.sessions.window import NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Window
+from pipeline.sessions.window import FEW_EVENTS, NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Window
 
 _SHARED: Final = 1_000
 """Institutions of which one copy is shared by all events; there are about 250 in Canada."""
@@ -111,13 +111,16 @@ class SessionFold:
         for window in windows:
             self._set_timer(window)
 
-    def process(self, records: Sequence[Record]) -> None:
-        """Take records in the order of the partition."""
-        clock = self.clock
-        counting = self._counting
-        arrived = counting.arrived
-        disorder_ms = clock.disorder_ms
+    def process(self, records: Sequence[Record]) -> None:  # noqa: C901, PLR0912, PLR0915  # the one hot loop
+        """Take records in the order of the partition.
+
+        What nearly every event does stands here in a row, for calls cost more than what they would do: it moves
+        the end of its key's only window, of which nothing was emitted yet. `_admit` knows every other case.
+        """
+        windows, changed, counting, clock = self._windows, self._changed, self._counting, self.clock
+        institutions, arrived = self._institutions, counting.arrived
         high_ms = -NEVER_MS if clock.high_ms is None else clock.high_ms
+        watermark_ms, disorder_ms = clock.watermark_ms, clock.disorder_ms
         for offset, append_ms, _, value in records:
             try:
                 event, time_ms, received_ms = read(value)
@@ -130,13 +133,85 @@ class SessionFold:
                 time_ms = append_ms
             what = SOURCES[event.source] + KINDS[event.kind]
             arrived[what] += 1
-            if not self._take(event, time_ms, what, len(value or b"")):
+            request_id = event.request_id
+            key: str = event.connect_session_id or request_id  # type: ignore[assignment]  # read() sees to it
+            event_id = event.id
+            seq = -1 if event.seq is None else event.seq
+            name, mark = NAMES.get(event.name) or (event.name, UNKNOWN)
+            institution = event.institution
+            if institution is not None:
+                institution = institutions.get(institution) or self._share_institution(institution)
+            origin = (event.app, event.environment, event.platform, event.release)
+            extra = event.http_status if event.attributes is None else _extra(event, event.attributes)
+            size = len(value)  # type: ignore[arg-type]  # read() refuses None
+            window = windows.get(key)
+            if window is not None and watermark_ms < window.due_ms and window.sessions is None:
+                events = window.events
+                last = events[-1]
+                last_ms = last[TIME]
+                request_ids = window.request_ids
+                if (
+                    (time_ms > last_ms or (time_ms == last_ms and (seq, event_id) > last[SEQ:NAME]))
+                    and time_ms - last_ms < window.reach_ms
+                    and time_ms - events[0][TIME] < LIMIT_MS
+                    and len(events) < FEW_EVENTS
+                    and window.weight + size <= KEPT_BYTES
+                    and origin == window.origins[0]
+                    and (
+                        request_id is None
+                        or not request_ids
+                        or (request_id == request_ids[-1] and (what >= BROWSER or window.reach_ms < DATA_REACH_MS))
+                    )
+                    and event_id not in window.ids
+                ):
+                    if request_id is None:
+                        request = NO_REQUEST
+                    else:
+                        if not request_ids:
+                            request_ids.append(request_id)
+                        request = len(request_ids) - 1
+                    events.append((time_ms, seq, event_id, name, what, request, institution, 0, extra))
+                    window.ids.append(event_id)  # type: ignore[union-attr]  # a list while there are few
+                    window.weight += size
+                    changed.add(key)
+                    if mark or what >= BROWSER:
+                        if mark & TURNS or what >= BROWSER:
+                            window.note(name, what)
+                            window.due_ms = min(window.due_ms, time_ms + window.gap_ms)
+                            self._set_timer(window)
+                        if mark & COUNTS:
+                            counting.kept(window, events[-1], mark)
+                    if time_ms > high_ms:
+                        high_ms = time_ms
+                        clock.high_append_ms = append_ms
+                        if time_ms - disorder_ms > watermark_ms:  # noqa: PLR1730  # as above
+                            watermark_ms = time_ms - disorder_ms
+                    continue
+            clock.watermark_ms = watermark_ms
+            arrival = Arrival(
+                key,
+                event.connect_session_id is not None,
+                time_ms,
+                seq,
+                event_id,
+                name,
+                what,
+                request_id,
+                institution,
+                origin,
+                extra,
+                size,
+            )
+            if not self._admit(arrival, mark):
                 late = Unusable("too_late", "no window takes it, and its own would be gone already")
                 self._reject(late, offset, append_ms, value)
             if time_ms > high_ms:
-                clock.high_ms = high_ms = time_ms
+                high_ms = time_ms
                 clock.high_append_ms = append_ms
-                clock.watermark_ms = max(clock.watermark_ms, time_ms - disorder_ms)
+                watermark_ms = max(watermark_ms, time_ms - disorder_ms)
+        if high_ms != -NEVER_MS:
+            clock.high_ms = high_ms
+        clock.watermark_ms = watermark_ms
         self._run_timers()
 
     def advance(self, watermark_ms: int) -> None:
@@ -165,73 +240,14 @@ class SessionFold:
             tally=self._counting.take(),
         )
 
-    def _take(self, event: Event, time_ms: int, what: int, size: int) -> bool:
-        """Give an event to a window; False if it is too late."""
-        request_id = event.request_id
-        key: str = event.connect_session_id or request_id  # type: ignore[assignment]  # read() has seen to it
-        window = self._windows.get(key)
-        if window is not None and self.clock.watermark_ms >= window.due_ms:
-            self._look(window)
-            window = self._windows.get(key)
-        event_id = event.id
-        seq = -1 if event.seq is None else event.seq
-        name, mark = NAMES.get(event.name) or (event.name, UNKNOWN)
-        institution = event.institution
-        if institution is not None:
-            institution = self._institutions.get(institution) or self._share_institution(institution)
-        origin = (event.app, event.environment, event.platform, event.release)
-        extra = event.http_status if event.attributes is None else _extra(event, event.attributes)
-        if window is not None:
-            events = window.events
-            last = events[-1]
-            request_ids = window.request_ids
-            if (
-                (time_ms > last[TIME] or (time_ms == last[TIME] and (seq, event_id) > last[SEQ:NAME]))
-                and time_ms - last[TIME] < window.reach_ms
-                and time_ms - events[0][TIME] < LIMIT_MS
-                and (
-                    request_id is None
-                    or not request_ids
-                    or (request_id == request_ids[-1] and (what >= BROWSER or window.reach_ms < DATA_REACH_MS))
-                )
-                and len(events) < KEPT_EVENTS
-                and window.weight + size <= KEPT_BYTES
-                and event_id not in window.ids
-            ):
-                # The common case: the window's end moves, no step changes its session. `admit` knows every case.
-                if request_id is None:
-                    request = NO_REQUEST
-                else:
-                    if not request_ids:
-                        request_ids.append(request_id)
-                    request = len(request_ids) - 1
-                place = 0 if origin == window.origins[0] else window.origin_place(origin)
-                window.append((time_ms, seq, event_id, name, what, request, institution, place, extra))
-                window.weight += size
-                window.changed = True
-                self._changed.add(key)
-                if mark or what >= BROWSER:
-                    window.note(name, what)
-                    if mark & COUNTS:
-                        self._counting.kept(window, event_id, mark)
-                due_ms = time_ms + window.gap_ms
-                if due_ms < window.due_ms:
-                    window.due_ms = due_ms
-                    self._set_timer(window)
-                return True
-        of_visit = event.connect_session_id is not None
-        return self._admit(
-            Arrival(key, of_visit, time_ms, seq, event_id, name, what, request_id, institution, origin, extra, size),
-            mark,
-        )
-
     def _admit(self, arrival: Arrival, mark: int) -> bool:
-        """Give an event to one of its key's windows in any case; False if it is too late."""
+        """Give an event to one of its key's windows, whatever the case; False if it is too late."""
         watermark_ms = self.clock.watermark_ms
-        for window in self._windows_of(arrival.key):
+        windows = self._windows_of(arrival.key)
+        for window in windows:
             if watermark_ms >= window.due_ms:
                 self._look(window)
-        windows = self._windows_of(arrival.key)
+                windows = self._windows_of(arrival.key)
         verdict, taker = admit(windows, arrival, watermark_ms)
         counting = self._counting
         if taker is None:
@@ -243,7 +259,7 @@ class SessionFold:
         if verdict is Verdict.COPY:
             counting.tally.duplicates += 1
         elif mark & COUNTS:
-            counting.kept(taker, arrival.id, mark)
+            counting.kept(taker, taker.kept(arrival.id), mark)
         return True
 
     def _windows_of(self, key: str) -> list[Window]:
@@ -267,7 +283,9 @@ class SessionFold:
         watermark_ms = self.clock.watermark_ms
         if window.changed or window.due_ms < window.expiry_ms:
             for emission in close_due(window, watermark_ms):
-                (self._visits if emission.of_visit else self._sessions).append((emission.key.encode(), emission.value))
+                (self._visits if emission.course is None else self._sessions).append(
+                    (emission.key.encode(), emission.value)
+                )
                 self._counting.emitted(emission)
                 self._changed.add(window.key)
         if watermark_ms >= window.expiry_ms:

@@ -1,27 +1,53 @@
 """How a session ended, and what it met on its way."""
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from pipeline.flinks.catalogue import CATALOGUE, FailureClass, Role
+from msgspec import Struct
+
+from pipeline.flinks.catalogue import CATALOGUE, Entry, FailureClass, Role
 from pipeline.sessions.pairing import counted_once
 from pipeline.sessions.rules import (
     API,
-    BENIGN,
     BROWSER,
     CODE,
-    DECISIONS,
-    DENIALS,
     FAILED_STATUS,
     IN_PROGRESS,
     IN_PROGRESS_STATUS,
-    REDIRECTS,
-    RETRIES,
     STAGE_OF,
 )
 from pipeline.sessions.window import EXTRA, NAME, TIME, WHAT, Kept
 
 Outcome = Literal["completed", "denied", "expired", "failed", "abandoned", "timed_out"]
+
+# What a name does to the course of a session, besides reaching a stage.
+_NOTHING: Final = 0
+_COUNTS: Final = 1
+_FAILS: Final = 2
+_RETRIES: Final = 3
+_ATTEMPTS: Final = 4
+_ACCEPTS: Final = 5
+_DENIES: Final = 6
+_COMPLETES: Final = 7
+
+
+def _effect(entry: Entry) -> int:
+    if entry.failure_class is not None:
+        return _FAILS
+    if entry.role in {Role.IN_PROGRESS, Role.BENIGN}:
+        return _COUNTS
+    if entry.decision is not None:
+        return _DENIES if entry.decision == "deny" else _ACCEPTS
+    if entry.completes:
+        return _COMPLETES
+    if entry.attempt:
+        return _ATTEMPTS
+    return _RETRIES if entry.retry else _NOTHING
+
+
+_EFFECTS: Final = {name: _effect(entry) for name, entry in CATALOGUE.items()}
+_QUIET: Final = frozenset(name for name, effect in _EFFECTS.items() if effect == _NOTHING)
+"""Names that tell of a stage or of nothing: most events of most journeys."""
 
 _CLASSES: Final = {
     name: (entry.failure_class, entry.failure_class_outside_browser or entry.failure_class)
@@ -30,16 +56,8 @@ _CLASSES: Final = {
 }
 """Name of a failure to its class in the browser and elsewhere."""
 
-_QUIET: Final = {
-    name: STAGE_OF.get(name)
-    for name, entry in CATALOGUE.items()
-    if entry.role in {Role.PROGRESS, Role.INFORMATION} and not entry.decision and not entry.retry
-}
-"""Names that tell of a stage or of nothing: most events of most journeys."""
-_LOUD: Final = -1
 
-
-class Course(NamedTuple):
+class Course(Struct, gc=False):
     """What the events of one session come to."""
 
     outcome: Outcome
@@ -49,6 +67,7 @@ class Course(NamedTuple):
     """Place of the stage in the journey to the first time, in ms."""
     codes: dict[str, int]
     retries: int
+    attempts: int
     redirect_ms: int | None
 
 
@@ -79,44 +98,67 @@ def failure_class(event: Kept) -> FailureClass | None:
 
 def course_of(events: Sequence[Kept], *, connect: bool) -> Course:
     """The course of a connect or data session with these events, in order."""
-    stages: dict[int, int] = {}
-    loud: list[Kept] = []
-    for event in events:
-        name = event[NAME]
-        stage = _QUIET.get(name, _LOUD)
-        if stage == _LOUD:
-            loud.append(event)
-            stage = STAGE_OF.get(name)
-        if stage is not None and stage not in stages:
-            stages[stage] = event[TIME]
+    redirect_ms: int | None = None
+    denied = False
+    attempts = 0
+    told: list[Kept] = []
+    for event in [event for event in events if event[NAME] not in _QUIET]:
+        effect = _EFFECTS.get(event[NAME])
+        if effect == _ATTEMPTS:
+            attempts += event[WHAT] < BROWSER
+        elif effect == _COMPLETES:
+            if redirect_ms is None:
+                redirect_ms = event[TIME]
+        elif effect == _ACCEPTS:
+            denied = False
+        elif effect == _DENIES:
+            denied = True
+        else:
+            told.append(event)
+    codes, retries, failure = _met(told)
+    outcome: Outcome
+    if not connect:
+        outcome = _data_outcome(events[-1])
+    elif redirect_ms is not None:
+        outcome = "completed"
+    elif denied:
+        outcome = "denied"
+    else:
+        outcome = _OUTCOMES.get(failure[1], "failed")
+    failure_code, failed = failure if outcome in {"failed", "expired"} else _NO_FAILURE
+    stages = _stages(events) if connect else {}
+    return Course(outcome, failure_code, failed, stages, codes, retries, attempts, redirect_ms)
+
+
+_Failure = tuple[str, FailureClass] | tuple[None, None]
+_NO_FAILURE: Final = (None, None)
+_OUTCOMES: Final[dict[FailureClass | None, Outcome]] = {None: "abandoned", FailureClass.EXPIRY: "expired"}
+"""Of a connect session by its last failure, where that is not "failed"."""
+
+
+def _met(told: Sequence[Kept]) -> tuple[dict[str, int], int, _Failure]:
+    """Codes and how often, retries, and the last failure; each occurrence counted once."""
     codes: dict[str, int] = {}
     retries = 0
-    failure: tuple[str, FailureClass] | None = None
-    for event in counted_once(loud):
+    failure: _Failure = _NO_FAILURE
+    for event in counted_once(told):
         name = event[NAME]
-        found = failure_class(event)
-        if found is not None:
-            failure = name, found
-        if found is not None or name in IN_PROGRESS or name in BENIGN:
-            codes[name] = codes.get(name, 0) + 1
-        elif name in RETRIES:
+        effect = _EFFECTS.get(name)
+        if effect == _RETRIES:
             retries += 1
-    redirect_ms = next((event[TIME] for event in loud if event[NAME] in REDIRECTS), None)
-    outcome = _connect_outcome(loud, failure, redirect_ms) if connect else _data_outcome(events[-1])
-    told = failure if outcome in {"failed", "expired"} else None
-    failure_code, its_class = told or (None, None)
-    return Course(outcome, failure_code, its_class, stages if connect else {}, codes, retries, redirect_ms)
+        elif effect == _COUNTS:
+            codes[name] = codes.get(name, 0) + 1
+        elif (its_class := failure_class(event)) is not None:
+            codes[name] = codes.get(name, 0) + 1
+            failure = name, its_class
+    return codes, retries, failure
 
 
-def _connect_outcome(loud: list[Kept], failure: tuple[str, FailureClass] | None, redirect_ms: int | None) -> Outcome:
-    if redirect_ms is not None:
-        return "completed"
-    decision = next((event[NAME] for event in reversed(loud) if event[NAME] in DECISIONS), None)
-    if decision in DENIALS:
-        return "denied"
-    if failure is None:
-        return "abandoned"
-    return "expired" if failure[1] is FailureClass.EXPIRY else "failed"
+def _stages(events: Sequence[Kept]) -> dict[int, int]:
+    # From the last to the first, so that the first time of each stage is what stays.
+    found = {STAGE_OF.get(event[NAME]): event[TIME] for event in reversed(events)}
+    found.pop(None, None)
+    return found  # type: ignore[return-value]  # None is gone
 
 
 def _data_outcome(last: Kept) -> Outcome:

@@ -12,6 +12,8 @@ def counted_once(events: Sequence[Kept]) -> Sequence[Kept]:
 
     A step and a code of one name pair if they are at most 5 s apart, one to one, the earliest first.
     """
+    if len(events) < 2:  # noqa: PLR2004  # a pair
+        return events
     codes = {event[NAME] for event in events if event[WHAT] % 3 == CODE}
     twice = {event[NAME] for event in events if event[WHAT] % 3 == STEP and event[NAME] in codes}
     if not twice:

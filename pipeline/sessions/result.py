@@ -5,8 +5,8 @@ from hashlib import sha256
 from typing import Any
 
 from pipeline.flinks.catalogue import STAGES
-from pipeline.flinks.times import format_ms
-from pipeline.sessions.outcome import Course, course_of
+from pipeline.flinks.times import format_each
+from pipeline.sessions.outcome import Course
 from pipeline.sessions.steps import Session
 from pipeline.sessions.window import EXTRA, INSTITUTION, ORIGIN, TIME, Kept, Origin, Window
 
@@ -14,10 +14,6 @@ from pipeline.sessions.window import EXTRA, INSTITUTION, ORIGIN, TIME, Kept, Ori
 def result_id(key: str, event_id: str) -> str:
     """The id of a result of this key that begins with this event."""
     return sha256(f"{key}\n{event_id}".encode()).hexdigest()[:32]
-
-
-def request_id_of(window: Window, session: Session) -> str | None:
-    return window.request_ids[session.request] if session.request >= 0 else None
 
 
 def last_institution(events: list[Kept]) -> str | None:
@@ -42,51 +38,44 @@ def first_origin(window: Window, events: Iterable[Kept]) -> Origin:
 
 
 def _mfa_types(events: list[Kept]) -> list[str]:
-    found: dict[str, None] = {}
-    for event in events:
-        extra = event[EXTRA]
-        if type(extra) is tuple:
-            found.update(dict.fromkeys(extra[1]))
-    return list(found)
-
-
-def session_course(session: Session) -> Course:
-    return course_of(session.events, connect=session.connect)
+    """The distinct ones, in order of appearance."""
+    extras = [event[EXTRA] for event in events if type(event[EXTRA]) is tuple]
+    return list(dict.fromkeys(mfa_type for extra in extras for mfa_type in extra[1])) if extras else []
 
 
 def session_content(
-    window: Window, session: Session, course: Course, *, session_id: str, attempt: int, closed_by: str
+    window: Window, session: Session, course: Course, session_id: str, attempt: int, closed_by: str
 ) -> dict[str, Any]:
     """The result's fields, in the order in which they are written."""
     events = session.events
     started_ms = events[0][TIME]
     app, environment, platform, release = first_origin(window, events)
     stages = course.stages
+    started_at, ended_at, *stage_times = format_each([started_ms, events[-1][TIME], *stages.values()])
+    redirect_ms = course.redirect_ms if session.connect else None
     return {
         "v": 1,
         "session_id": session_id,
         "kind": "connect" if session.connect else "data",
-        "request_id": window.request_ids[session.request] if session.request >= 0 else None,
+        "request_id": session.request_id,
         "connect_session_id": window.key if window.of_visit else None,
         "attempt": attempt,
-        "institution": last_institution(events),
+        "institution": events[-1][INSTITUTION] or last_institution(events),
         "app": app,
         "environment": environment,
         "platform": platform,
         "release": release,
-        "started_at": format_ms(started_ms),
-        "ended_at": format_ms(events[-1][TIME]),
+        "started_at": started_at,
+        "ended_at": ended_at,
         "closed_by": closed_by,
         "outcome": course.outcome,
         "failure_code": course.failure_code,
         "failure_class": course.failure_class,
         "furthest_stage": STAGES[max(stages)] if stages else None,
-        "stages": {STAGES[stage]: format_ms(ms) for stage, ms in stages.items()},
+        "stages": dict(zip([STAGES[stage] for stage in stages], stage_times, strict=True)),
         "codes": course.codes,
         "retries": course.retries,
         "mfa_types": _mfa_types(events),
-        "time_to_connect_ms": (
-            course.redirect_ms - started_ms if session.connect and course.redirect_ms is not None else None
-        ),
+        "time_to_connect_ms": None if redirect_ms is None else redirect_ms - started_ms,
         "events": len(events),
     }

@@ -79,6 +79,7 @@ COUNTED: Final = 4
 ATTEMPT: Final = 8
 UNKNOWN: Final = 16
 """Not in the catalogue: to be counted if it is a code."""
+TURNS: Final = HASTENS | LENGTHENS
 COUNTS: Final = COUNTED | ATTEMPT | UNKNOWN
 
 

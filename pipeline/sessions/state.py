@@ -6,9 +6,9 @@ import msgspec
 import orjson
 from msgspec import Struct
 
-from pipeline.sessions.window import Emitted, Kept, Origin, Window
+from pipeline.sessions.window import FEW_EVENTS, ID, Emitted, Kept, Origin, Window
 
-_EmittedState = tuple[str | None, str, int, str, str]
+_EmittedState = tuple[str | None, str, int, str, str | None]
 
 
 class _WindowState(Struct, array_like=True, gc=False):
@@ -55,8 +55,9 @@ def load_windows(key: str, state: bytes) -> list[Window]:
 
 def _load(key: str, state: _WindowState) -> Window:
     window = Window(key, of_visit=state.of_visit, logged=True)
-    for event in state.events:
-        window.append(event)
+    window.events = state.events
+    ids = [event[ID] for event in state.events]
+    window.ids = ids if len(ids) <= FEW_EVENTS else set(ids)
     window.request_ids = state.request_ids
     window.origins = state.origins
     window.weight = state.weight
@@ -72,4 +73,4 @@ def _load(key: str, state: _WindowState) -> Window:
 
 
 def _dump(request_id: str | None, emitted: Emitted) -> _EmittedState:
-    return request_id, emitted.id, emitted.revision, emitted.digest, emitted.outcome
+    return request_id, emitted.id, emitted.revision, emitted.outcome, emitted.digest

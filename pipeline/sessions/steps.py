@@ -1,49 +1,48 @@
 """Whose step is it? A window's events given to its sessions, one for each request id."""
 
-from pipeline.sessions.rules import BEGINNINGS, BROWSER
+from pipeline.sessions.rules import BEGINNINGS, BROWSER, DATA_REACH_MS
 from pipeline.sessions.window import NAME, NO_REQUEST, REQUEST, WHAT, Kept, Window
 
 
 class Session:
-    """The events of one request id in a window, in order, and what its result needs of the window.
+    """The events of one request id in a window, in order; `connect` tells that the browser took part."""
 
-    `request` is its place in the window's request ids or NO_REQUEST; `connect` tells that the browser took part.
-    """
+    __slots__ = ("connect", "events", "request_id")
 
-    __slots__ = ("connect", "events", "request")
-
-    def __init__(self, request: int, events: list[Kept], *, connect: bool) -> None:
-        self.request = request
+    def __init__(self, request_id: str | None, events: list[Kept], *, connect: bool) -> None:
+        """A session of these events, of which there is at least one."""
+        self.request_id = request_id
         self.events = events
         self.connect = connect
 
 
 def sessions_of(window: Window) -> list[Session]:
     """The window's sessions, in order of start."""
-    if not window.request_ids:
-        return [Session(NO_REQUEST, window.events, connect=True)]
-    browser = [event for event in window.events if event[WHAT] < BROWSER]
-    if len(window.request_ids) == 1 and len(browser) == len(window.events):
-        return [Session(0, browser, connect=True)]
-    owned = _owned(browser)
-    sessions = {request: Session(request, events, connect=True) for request, events in owned.items()}
-    if len(browser) < len(window.events):
-        for event in window.events:
-            if event[WHAT] >= BROWSER:
-                request = event[REQUEST]
-                if request not in sessions:
-                    sessions[request] = Session(request, [], connect=False)
-                sessions[request].events.append(event)
-        for session in sessions.values():
-            session.events.sort()
-    return sorted(sessions.values(), key=_start)
+    request_ids = window.request_ids
+    if not request_ids:
+        return [Session(None, window.events, connect=True)]
+    events = window.events
+    if len(request_ids) == 1 and (window.reach_ms < DATA_REACH_MS or all(event[WHAT] < BROWSER for event in events)):
+        return [Session(request_ids[0], events, connect=True)]
+    owned = _owned([event for event in events if event[WHAT] < BROWSER])
+    connects = set(owned)
+    for event in events:
+        if event[WHAT] >= BROWSER:
+            owned.setdefault(event[REQUEST], []).append(event)
+    sessions = []
+    for request, found in owned.items():
+        found.sort()
+        request_id = None if request == NO_REQUEST else request_ids[request]
+        sessions.append(Session(request_id, found, connect=request in connects))
+    return sorted(sessions, key=_start)
 
 
-def claiming_request(window: Window) -> int:
-    """The request that the steps before any request id belong to, NO_REQUEST if the browser knows none."""
-    return next(
-        (event[REQUEST] for event in window.events if event[REQUEST] >= 0 and event[WHAT] < BROWSER), NO_REQUEST
-    )
+def claiming_request_id(window: Window) -> str | None:
+    """The request that the steps before any request id belong to, None if the browser knows none."""
+    for event in window.events:
+        if event[REQUEST] >= 0 and event[WHAT] < BROWSER:
+            return window.request_ids[event[REQUEST]]
+    return None
 
 
 def _start(session: Session) -> Kept:
@@ -51,7 +50,7 @@ def _start(session: Session) -> Kept:
 
 
 def _owned(browser: list[Kept]) -> dict[int, list[Kept]]:
-    """Browser events by the request that they belong to, in order."""
+    """Browser events by the place of the request that they belong to, in order."""
     owned: dict[int, list[Kept]] = {}
     current = NO_REQUEST
     waiting: list[Kept] = []

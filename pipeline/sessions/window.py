@@ -45,8 +45,8 @@ Origin = tuple[str | None, str | None, str | None, str | None]
 """app, environment, platform, release."""
 
 NO_REQUEST: Final = -1
-_SCANNED_IDS: Final = 32
-"""Up to here looking through a list is as quick as a set, and takes a tenth of the memory."""
+FEW_EVENTS: Final = 32
+"""Up to here `ids` is a list: looking through it is as quick as a set, and it takes a tenth of the memory."""
 
 
 class Emitted(Struct, gc=False):
@@ -54,8 +54,9 @@ class Emitted(Struct, gc=False):
 
     id: str
     revision: int
-    digest: str
     outcome: str
+    digest: str | None = None
+    """Of what it said; None as long as the window's events still say it."""
 
 
 class Window:
@@ -150,11 +151,6 @@ class Window:
             self.origins.append(origin)
         return self.origins.index(origin)
 
-    def append(self, event: Kept) -> None:
-        """Keep an event that is the last in order; its id is new."""
-        self.events.append(event)
-        self._remember(event[ID])
-
     def insert(self, event: Kept) -> None:
         """Keep an event anywhere in the order; its id is new."""
         insort(self.events, event)
@@ -164,7 +160,7 @@ class Window:
         ids = self.ids
         if type(ids) is list:
             ids.append(event_id)
-            if len(ids) > _SCANNED_IDS:
+            if len(ids) > FEW_EVENTS:
                 self.ids = set(ids)
         else:
             ids.add(event_id)  # type: ignore[union-attr]  # mypy does not narrow by type()
