@@ -68,7 +68,7 @@ def visit_record(sessions: list[Session], records: list[dict[str, Any]]) -> dict
         "connect_session_id": first_known(events, "connect_session_id"),
         "converted": any(record["outcome"] == "completed" for record in connects),
         "request_ids": [session.request_id for session in sessions if session.request_id],
-        "attempts": sum(e.from_browser and e.kind == "step" and e.name in ATTEMPTING for e in events),
+        "attempts": sum(event.from_browser and event.name in ATTEMPTING for event in events),
         "furthest_stage": furthest(stage for record in connects for stage in record["stages"]),
         "outcome": connects[-1]["outcome"],
         "failure_code": connects[-1]["failure_code"],

@@ -98,7 +98,7 @@ CASES = [
             step(2, "SUBMIT_MFA"),
             step(3, "UPLOAD_SUBMIT"),
             code(4, "INVALID_PASSWORD", "X"),
-            step(5, "SUBMIT_CREDENTIAL", "Y"),
+            code(5, "SUBMIT_CREDENTIAL", "Y"),  # by its name, as a beginning is
             api(6, "SUBMIT_CREDENTIAL", "S", kind="step", **_VISIT),
             step(0, "SUBMIT_CREDENTIAL"),
         ],
