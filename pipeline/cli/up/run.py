@@ -87,16 +87,16 @@ async def _prepare(
     worker = await guards.during(stack.enter_async_context(_worker(plan, settings, names, counts)))
     engine = worker.engine
     guards.add(until_stopped(engine, asyncio.Event()))
+    await guards.during(_until(lambda: engine.ready))
+    held = sum(len(task.fold) for task in engine.tasks.values() if task.fold is not None)
+    part.ready(f"sessions agent, {len(engine.tasks)} partitions" + (f", {held:,} visits restored" if held else ""))
+    spare_the_collector()
     users = None
     if plan.users_per_minute is not None:
         users = Users(plan, plan.users_per_minute, new_topic=new_topic)
         coming = guards.add(users.come(settings, names.events))
         stack.push_async_callback(_send_home, coming, engine)
-    await guards.during(_until(lambda: engine.ready))
-    held = sum(len(task.fold) for task in engine.tasks.values() if task.fold is not None)
-    part.ready(f"sessions agent, {len(engine.tasks)} partitions" + (f", {held:,} visits restored" if held else ""))
     _introduce(parts, settings, worker, users)
-    spare_the_collector()
     return engine, users
 
 
@@ -126,9 +126,9 @@ def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, users
     parts.say(f"  metrics   {url}/metrics")
     parts.say(f"  health    {url}/healthz  {url}/readyz")
     if users is not None:
-        history = f", and {users.history_ms // 60_000} minutes of history at first: sessions take a while to close"
+        history = f"; the first came {users.history_ms // 60_000} minutes ago, so that there is something to see"
         parts.say(
-            f"  users     {users.users_per_minute:g} made-up ones a minute, seed {users.seed}"
+            f"  users     {users.users_per_minute:g} made-up ones each minute, seed {users.seed}"
             + (history if users.history_ms else "")
         )
     parts.say("\nCtrl-C stops.\n")

@@ -1,20 +1,25 @@
 """The made-up users of `up`."""
 
+import heapq
 import random
 import time
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from aiokafka import AIOKafkaProducer
 
 from pipeline.cli.up.plan import Plan
 from pipeline.engine import KafkaSettings
-from pipeline.simulator import Simulation
+from pipeline.simulator import Incident, Simulation
 from pipeline.simulator.feed import PRODUCER_SETTINGS, Fed, feed
 
 HISTORY_MS = 20 * 60_000
-"""A session closes up to 9 minutes after its last event. So that there is something to see at once, the first users
-came this long ago, and what they did is delivered as fast as it goes."""
+"""A session closes up to 9 minutes after its last event. So that there is something to see at once, some users came
+this long ago, and what they did is delivered as fast as it goes."""
+HISTORY_USERS_PER_MINUTE = 300.0
+"""At most: the history is to be over in a few seconds."""
 SEEDS = 1_000_000
+
+Delivered = tuple[int, bytes, bytes]
 
 
 class Users:
@@ -24,22 +29,22 @@ class Users:
         self.seed = random.randrange(SEEDS) if plan.seed is None else plan.seed  # noqa: S311  # made-up users
         self.users_per_minute = users_per_minute
         self.fed = Fed()
-        now_ms = time.time_ns() // 1_000_000
+        self.begun_ms = time.time_ns() // 1_000_000
         self.history_ms = HISTORY_MS if new_topic else 0
-        self.begun_ms = now_ms - self.history_ms
-        self._simulation = Simulation(
-            # Were the seed of records that are kept drawn from again, the same visits would come once more.
-            self.seed if new_topic else self.seed + now_ms,
-            users_per_minute,
-            self.begun_ms,
-            incidents=[replace(spec, start_ms=spec.start_ms + self.history_ms) for spec in plan.incidents],
-            keep_truth=False,
-        )
+        self._simulation: Simulation
+        if new_topic:
+            self._simulation = HistoryFirst(self.seed, users_per_minute, self.begun_ms, plan.incidents)
+        else:
+            # Were it the seed of the records that are kept, the same visits would come once more.
+            seed = self.seed + self.begun_ms
+            self._simulation = Simulation(
+                seed, users_per_minute, self.begun_ms, incidents=plan.incidents, keep_truth=False
+            )
 
     @property
     def history_left_ms(self) -> int:
         """How much of the history is still to be delivered."""
-        return max(0, self.begun_ms + self.history_ms - max(self.begun_ms, self.fed.delivered_ms))
+        return min(self.history_ms, max(0, self.begun_ms - self.fed.delivered_ms))
 
     async def come(self, kafka: KafkaSettings, topic: str) -> None:
         """Deliver what they do, until cancelled.
@@ -49,3 +54,21 @@ class Users:
         """
         async with AIOKafkaProducer(**kafka.client(), **PRODUCER_SETTINGS) as producer:
             await feed(self._simulation, producer, topic, fed=self.fed)
+
+
+class HistoryFirst(Simulation):
+    """Users from `start_ms` on, and others who came in the 20 minutes before. Incidents are for the first alone."""
+
+    def __init__(self, seed: int, users_per_minute: float, start_ms: int, incidents: Sequence[Incident]) -> None:
+        super().__init__(seed, users_per_minute, start_ms, incidents=incidents, keep_truth=False)
+        before = min(users_per_minute, HISTORY_USERS_PER_MINUTE)
+        self._history = Simulation(
+            seed + SEEDS,
+            before,
+            start_ms - HISTORY_MS,
+            users=round(before * HISTORY_MS / 60_000),
+            keep_truth=False,
+        )
+
+    def events(self) -> Iterator[Delivered]:
+        return heapq.merge(self._history.events(), super().events())
