@@ -15,18 +15,10 @@ class Clock:
 
     shift_ms: int = 0
     """What is added to the real time to get the event's time."""
-    ahead_ms: int | None = None
-    """How far in the future its `at` is; None: not at all."""
-    silent: bool = False
-    """Events have no `at`."""
+    told_offset_ms: int | None = 0
+    """What is added to the real time to get what `at` says; None: there is no `at`."""
     delay_ms: int | None = None
     """Constant delay of events sent one by one; None: they come in batches."""
-
-    def told_ms(self, now_ms: int) -> int | None:
-        """What `at` says, if anything."""
-        if self.silent:
-            return None
-        return now_ms + (self.shift_ms if self.ahead_ms is None else self.ahead_ms)
 
 
 RIGHT: Final = Clock()
@@ -34,9 +26,14 @@ RIGHT: Final = Clock()
 
 def silent(delay_ms: int) -> Clock:
     """Make a clock that tells nothing."""
-    return Clock(shift_ms=delay_ms, silent=True, delay_ms=delay_ms)
+    return Clock(shift_ms=delay_ms, told_offset_ms=None, delay_ms=delay_ms)
 
 
 def fast(ahead_ms: int, delay_ms: int) -> Clock:
     """Make a clock that is `ahead_ms` in the future, which must be more than the delay."""
-    return Clock(shift_ms=delay_ms, ahead_ms=ahead_ms, delay_ms=delay_ms)
+    return Clock(shift_ms=delay_ms, told_offset_ms=ahead_ms, delay_ms=delay_ms)
+
+
+def slow(behind_ms: int) -> Clock:
+    """Make a clock that is `behind_ms` in the past."""
+    return Clock(shift_ms=-behind_ms, told_offset_ms=-behind_ms)

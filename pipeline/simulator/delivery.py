@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from pipeline.simulator.clock import RIGHT, Clock, fast, silent
+from pipeline.simulator.clock import RIGHT, Clock, fast, silent, slow
 from pipeline.simulator.timing import HOUR_MS, MINUTE_MS, SECOND_MS, Pause, stamp
 from pipeline.simulator.visit import Told, Visit
 
@@ -53,7 +53,7 @@ class Delivery:
         if drawn < self.silent_clock_share + self.fast_clock_share:
             ahead_ms = rng.choice((10 * SECOND_MS, 7 * MINUTE_MS, 3 * HOUR_MS, 400 * 24 * HOUR_MS))
             return fast(ahead_ms + rng.randrange(SECOND_MS), delay_ms)
-        return Clock(shift_ms=-rng.randint(100, 12_000))
+        return slow(rng.randint(100, 12_000))
 
 
 HOSTILE: Final = Delivery(

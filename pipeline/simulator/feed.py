@@ -179,9 +179,10 @@ class _Lane:
     async def ship(self) -> None:
         """Close the batch and queue it."""
         if self.batch.record_count():
-            full, self.batch = self.batch, self.producer.create_batch()
-            full.close()
-            await self.queue.put(full)
+            self.batch.close()
+            await self.queue.put(self.batch)
+            # Only now: whoever is cancelled while waiting still has the batch to deliver.
+            self.batch = self.producer.create_batch()
 
     async def finish(self) -> None:
         """Wait until all that was shipped is acknowledged."""

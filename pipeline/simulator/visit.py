@@ -255,8 +255,8 @@ class Visit:
         self._kept += 1
         if self._kept <= KEPT_PER_WINDOW or name == "REDIRECT":
             session.note(name, at_ms, institution)
-        told = self.clock.told_ms(now_ms)
-        at = f'"at":"{stamp(told)}",' if told is not None else ""
+        offset_ms = self.clock.told_offset_ms
+        at = f'"at":"{stamp(now_ms + offset_ms)}",' if offset_ms is not None else ""
         head = (
             f'{{"v":1,"id":"{_uuid(self.rng)}","source":"browser","kind":"{kind}","name":"{name}",{at}"received_at":"'
         )
@@ -278,5 +278,5 @@ def open_backend(rng: Random, person: Person, now_ms: int) -> Visit:
 
 
 def _uuid(rng: Random) -> str:
-    h = rng.randbytes(16).hex()
+    h = rng.getrandbits(128).to_bytes(16, "big").hex()
     return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}"
