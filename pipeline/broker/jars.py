@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.broker.certificates import machine_certificates
 from pipeline.broker.errors import BrokerError, FetchError
 
 PINS = Path(__file__).with_name("jars.sha256")
@@ -123,14 +124,15 @@ def _download(jars: Sequence[Jar], folder: Path, progress: Progress) -> None:
         path.replace(folder / jar.file_name)
         return jar
 
-    executor = ThreadPoolExecutor(CONNECTIONS)
     done_mb = told_mb = 0.0
+    executor = ThreadPoolExecutor(CONNECTIONS)
     try:
-        for future in as_completed([executor.submit(fetch, jar) for jar in jars]):
-            done_mb += future.result().size / 1e6
-            if done_mb - told_mb >= total_mb / 10:
-                told_mb = done_mb
-                progress(f"{what}: {done_mb:.0f} of {total_mb:.0f} MB")
+        with machine_certificates():
+            for future in as_completed([executor.submit(fetch, jar) for jar in jars]):
+                done_mb += future.result().size / 1e6
+                if done_mb - told_mb >= total_mb / 10:
+                    told_mb = done_mb
+                    progress(f"{what}: {done_mb:.0f} of {total_mb:.0f} MB")
     except (OSError, RuntimeError) as error:  # requests' errors are OSErrors, jgo's own RuntimeErrors
         raise FetchError(
             f"Apache Kafka could not be fetched from Maven Central ({type(error).__name__}: {error}). Check the "
