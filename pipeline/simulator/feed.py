@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -80,8 +81,9 @@ async def feed(
         await _pour(simulation, lanes, fed, real_time=real_time, max_events=max_events)
         await lanes.finish()
     except asyncio.CancelledError:
-        async with asyncio.timeout(_FLUSH_TIMEOUT_S):
-            await lanes.finish()
+        with suppress(Exception):  # who cancels wants an end, and sees in `fed` what is missing
+            async with asyncio.timeout(_FLUSH_TIMEOUT_S):
+                await lanes.finish()
         raise
     finally:
         lanes.close()

@@ -1,6 +1,5 @@
 """One tab, or one backend, telling what happens in it."""
 
-from collections.abc import Iterator
 from random import Random
 from typing import Final, NamedTuple
 
@@ -8,12 +7,11 @@ from pipeline.simulator.clock import RIGHT, Clock
 from pipeline.simulator.names import CLASS_OF, HTTP_ERROR, HTTP_STATUS, IN_PROGRESS
 from pipeline.simulator.timing import ECHO, Pause, stamp
 from pipeline.simulator.truth import Session
+from pipeline.simulator.windows import SERVER_RELEASE, Windows, uuid
 from pipeline.simulator.world import MFA_TYPES, Person
 
 KEPT_PER_WINDOW: Final = 500
 """Events of one window that count; a requestId's first REDIRECT always does."""
-SERVER_RELEASE: Final = "2026.11.0"
-"""What backends say they run."""
 _APART_MS: Final = 5
 """Events of a listener that does not number them, or runs twice, are at least this far apart."""
 
@@ -33,7 +31,7 @@ class Left(Exception):  # noqa: N818 - not an error: the user goes away
     """The user left: nothing more comes from this visit."""
 
 
-class Visit:
+class Visit(Windows):
     """A tab (`connect_session_id`), or a backend's or a foreign client's requests without one.
 
     Journeys call `step`, `code`, `both`, `api` and `wait`; `told` and `posted` are what the
@@ -42,19 +40,15 @@ class Visit:
 
     def __init__(self, rng: Random, person: Person, now_ms: int, *, clock: Clock, tab: bool) -> None:
         """Open it at `now_ms`."""
-        self.rng = rng
-        self.person = person
+        super().__init__(rng, person, uuid(rng) if tab else None)
         self.now_ms = now_ms
         self.clock = clock
-        self.connect_session_id = _uuid(rng) if tab else None
         self.told: list[Told] = []
         self.posted: list[tuple[str, Told]] = []
         self.twice = False
-        """The page runs the listener twice: all is told twice, with ids and numbers of its own."""
+        """The page runs the listener twice: all is told twice, with the same numbers and ids of its own."""
         self.leave_after: str | None = None
         """The user goes away once this step was told."""
-        self._windows: list[list[Session]] = [[]]
-        self._kept = 0
         self._seq = 0
         self._numbered = person.counts
         ids = f'"connect_session_id":"{self.connect_session_id}",' if tab else ""
@@ -74,61 +68,6 @@ class Visit:
         """Let a set time pass, in which nothing happens."""
         self.now_ms += self.rng.randint(shortest_ms, longest_ms)
 
-    # Sessions.
-
-    def attempt(self, request_id: str | None = None) -> Session:
-        """Begin the next attempt: a new requestId, or the given one again.
-
-        While Flinks gave no requestId to the attempt before, this is the same one.
-        """
-        window = self._windows[-1]
-        if request_id is not None:
-            for session in window:
-                if session.request_id == request_id:
-                    return session
-        elif window and window[-1].browser and window[-1].request_id is None:
-            return window[-1]
-        return self._begin(browser=True, request_id=request_id)
-
-    def request(self, request_id: str | None = None) -> Session:
-        """Begin a backend's request: a data session."""
-        return self._begin(browser=False, request_id=request_id or _uuid(self.rng))
-
-    def foreign(self) -> Session:
-        """Begin a connect session that has its requestId from the start, for want of a tab."""
-        return self._begin(browser=True, request_id=_uuid(self.rng))
-
-    def come_back(self) -> None:
-        """Begin anew after so long a pause that what follows is another session."""
-        self._windows.append([])
-        self._kept = 0
-
-    @property
-    def key(self) -> str:
-        """The record key: connect_session_id, else the requestId known from the start."""
-        return self.connect_session_id or self._windows[0][0].request_id or ""
-
-    def end(self) -> Iterator[Session]:
-        """Give the truth of each session; only once, when the user has left."""
-        for window in self._windows:
-            browser = [session for session in window if session.browser and session.events]
-            if len(browser) > 1 and browser[-1].request_id is None:
-                browser[-2].absorb(browser.pop())
-            for kind in (browser, [session for session in window if not session.browser]):
-                for rank, session in enumerate(kind, 1):
-                    session.attempt = rank
-                    yield session
-
-    def _begin(self, *, browser: bool, request_id: str | None) -> Session:
-        session = Session(self.connect_session_id, browser=browser)
-        session.request_id = request_id
-        session.app = self.person.app
-        session.environment = self.person.environment
-        session.platform = self.person.platform if browser else "server"
-        session.release = self.person.release if browser else SERVER_RELEASE
-        self._windows[-1].append(session)
-        return session
-
     # What is said.
 
     def step(self, session: Session, name: str, *, bank: bool = False, about: str | None = None) -> None:
@@ -147,7 +86,7 @@ class Visit:
     def code(self, session: Session, name: str, *, about: str | None = None) -> None:
         """Tell a code that Flinks' API answered; it brings the session its requestId."""
         if session.request_id is None:
-            session.request_id = _uuid(self.rng)
+            session.request_id = uuid(self.rng)
         self._say(session, "code", name, numbered=True, bank=True, about=about)
         self._count(session, name)
         if name == self.leave_after:
@@ -156,7 +95,7 @@ class Visit:
     def both(self, session: Session, name: str, *, about: str | None = None) -> None:
         """Tell one occurrence as a code and as a step, either first: it counts once."""
         if session.request_id is None:
-            session.request_id = _uuid(self.rng)
+            session.request_id = uuid(self.rng)
         for kind in self.rng.choice((("step", "code"), ("code", "step"))):
             self._say(session, kind, name, numbered=kind == "code", bank=True, about=about)
             self.wait(ECHO)
@@ -180,7 +119,7 @@ class Visit:
         """Tell that the user is connected; newer pages name requestId and login, older do not."""
         newer = self.person.newer
         if newer and session.request_id is None:
-            session.request_id = _uuid(self.rng)
+            session.request_id = uuid(self.rng)
         self._say(session, "step", "REDIRECT", numbered=newer, bank=True, login=newer)
 
     def api(
@@ -205,7 +144,7 @@ class Visit:
         if known is not None or (name != "OK" and status >= HTTP_ERROR):
             session.note_code(name, browser=False)
         head = (
-            f'{{"v":1,"id":"{_uuid(self.rng)}","source":"{source}","kind":"api","name":"{name}",'
+            f'{{"v":1,"id":"{uuid(self.rng)}","source":"{source}","kind":"api","name":"{name}",'
             f'"at":"{stamp(self.now_ms)}","received_at":"'
         )
         tail = (
@@ -257,9 +196,7 @@ class Visit:
             session.note(name, at_ms, institution)
         offset_ms = self.clock.told_offset_ms
         at = f'"at":"{stamp(now_ms + offset_ms)}",' if offset_ms is not None else ""
-        head = (
-            f'{{"v":1,"id":"{_uuid(self.rng)}","source":"browser","kind":"{kind}","name":"{name}",{at}"received_at":"'
-        )
+        head = f'{{"v":1,"id":"{uuid(self.rng)}","source":"browser","kind":"{kind}","name":"{name}",{at}"received_at":"'
         self.told.append(Told(now_ms, at_ms, head, tail))
 
     def _count(self, session: Session, name: str) -> None:
@@ -275,8 +212,3 @@ def open_tab(rng: Random, person: Person, now_ms: int, clock: Clock) -> Visit:
 def open_backend(rng: Random, person: Person, now_ms: int) -> Visit:
     """Begin requests of a customer's backend, which knows no tab."""
     return Visit(rng, person, now_ms, clock=RIGHT, tab=False)
-
-
-def _uuid(rng: Random) -> str:
-    h = rng.getrandbits(128).to_bytes(16, "big").hex()
-    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}"
