@@ -14,6 +14,7 @@ FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 @click.command(
     cls=Command,
+    short_help="Make up users: their events, and what is true of them.",
     epilog="""\b
 Examples:
   flinks-pipeline simulate --out events.jsonl --truth truth.jsonl

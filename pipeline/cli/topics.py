@@ -12,6 +12,7 @@ from pipeline.cli.options import broker_options, option
 
 @click.command(
     cls=Command,
+    short_help="Create the topics, or check those that exist.",
     epilog="""\b
 Examples:
   flinks-pipeline topics --broker kafka:9092 --dry-run

@@ -11,6 +11,7 @@ from pipeline.cli.options import admin_options, broker_options, option
 
 @click.command(
     cls=Command,
+    short_help="Run the sessions agent, for production.",
     epilog="""\b
 Examples:
   flinks-pipeline worker --broker kafka:9092

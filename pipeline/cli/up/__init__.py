@@ -13,6 +13,7 @@ from pipeline.cli.options import DEFAULT_PREFIX, admin_options, broker_options, 
 
 @click.command(
     cls=Command,
+    short_help="Run everything at once, made-up users if asked.",
     epilog="""\b
 Examples:
   flinks-pipeline up --simulate 600
