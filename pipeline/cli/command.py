@@ -29,7 +29,7 @@ def _shortened(error: click.UsageError) -> click.ClickException:
     if isinstance(error, NoArgsIsHelpError):
         return error
     path = error.ctx.command_path if error.ctx else "flinks-pipeline"
-    failure = Failure(f"{error.format_message()} See {path} --help")
+    failure = Failure(f"{error.format_message()} (see {path} --help)")
     failure.exit_code = error.exit_code
     return failure
 

@@ -1,6 +1,5 @@
 """What went wrong, in one line that tells what to do."""
 
-import asyncio
 import errno
 
 import click
@@ -29,10 +28,12 @@ def explain(error: BaseException) -> str:
         return text
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return f"{text}: another program listens there; choose another port, or 0 for a free one"
+    if isinstance(error, TimeoutError):
+        return f"no answer in time {text}".strip()
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: {error.filename}"
     if isinstance(error, OSError):
         return text
-    if isinstance(error, asyncio.TimeoutError):
-        return f"the broker did not answer in time {text}".strip()
     return f"{type(error).__name__}: {text} (--debug shows where)"
 
 

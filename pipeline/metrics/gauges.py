@@ -8,7 +8,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from pipeline.engine.engine import Engine
-from pipeline.engine.fold import UNKNOWN_MS
+from pipeline.engine.fold import UNKNOWN_MS, Fold
+from pipeline.sessions import SessionFold
 
 
 class EngineGauges(Collector):
@@ -23,9 +24,9 @@ class EngineGauges(Collector):
 
     def collect(self) -> Iterable[Metric]:
         families = _families()
-        lag, sessions, running, age = families
+        lag, sessions, keys, running, age = families
         now_ms = time.time_ns() // 1_000_000
-        held = 0
+        held = still_open = 0
         for task in self._engine.tasks.values():
             topic, partition = task.tp.topic, str(task.tp.partition)
             running.add_metric([topic, partition], float(task.running))
@@ -34,10 +35,17 @@ class EngineGauges(Collector):
                 continue
             lag.add_metric([topic, partition], task.lag)
             held += len(fold)
+            still_open += open_of(fold)
             if fold.clock.watermark_ms != UNKNOWN_MS:
                 age.add_metric([topic, partition], (now_ms - fold.clock.watermark_ms) / 1000)
-        sessions.add_metric([], held)
+        sessions.add_metric([], still_open)
+        keys.add_metric([], held)
         return families
+
+
+def open_of(fold: Fold) -> int:
+    """How many of the fold's keys have told nothing yet."""
+    return fold.open if isinstance(fold, SessionFold) else len(fold)
 
 
 def _families() -> list[GaugeMetricFamily]:
@@ -50,8 +58,12 @@ def _families() -> list[GaugeMetricFamily]:
         ),
         GaugeMetricFamily(
             "flinks_sessions_open",
-            "Visits, and data requests without one, that this worker keeps in memory: their sessions are open, or "
-            "closed so recently that a late event may still change them.",
+            "Visits, and data requests outside of one, that go on: no session of theirs has closed yet.",
+        ),
+        GaugeMetricFamily(
+            "flinks_state_keys",
+            "Visits, and data requests outside of one, in this worker's memory: the open ones, and those closed so "
+            "recently that a late event may still change them.",
         ),
         GaugeMetricFamily(
             "flinks_partition_running",

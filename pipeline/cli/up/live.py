@@ -11,6 +11,7 @@ from rich.text import Text
 from pipeline.cli.up.counts import OUTCOMES, RunCounts
 from pipeline.cli.up.users import Users
 from pipeline.engine import Engine
+from pipeline.metrics.gauges import open_of
 
 RATE_S = 5.0
 """The rate of events is that of the last so many seconds."""
@@ -62,7 +63,7 @@ class LiveLine:
         tasks = self._engine.tasks.values()
         told = [
             Text(f"{counts.events:,} events, {rate:,.0f}/s"),
-            Text(f"{sum(len(task.fold) for task in tasks if task.fold is not None):,} open"),
+            Text(f"{sum(open_of(task.fold) for task in tasks if task.fold is not None):,} open"),
         ]
         told += [
             Text(f"{counts.sessions[outcome]:,} {outcome}", style=COLOURS.get(outcome, ""))
