@@ -63,6 +63,7 @@ class LiveLine:
         tasks = self._engine.tasks.values()
         told = [
             Text(f"{counts.events:,} events, {rate:,.0f}/s"),
+            Text(f"lag {sum(task.lag for task in tasks):,}"),
             Text(f"{sum(open_of(task.fold) for task in tasks if task.fold is not None):,} open"),
         ]
         told += [
@@ -70,9 +71,8 @@ class LiveLine:
             for outcome in OUTCOMES
             if counts.sessions[outcome]
         ]
-        told.append(Text(f"lag {sum(task.lag for task in tasks):,}"))
         if counts.rejected:
             told.append(Text(f"{counts.rejected:,} rejected"))
         if self._users and (left_ms := self._users.history_left_ms) > 0:
-            told.append(Text(f"{left_ms / 60_000:.0f} min of history to come", style="dim"))
+            told.append(Text(f"{left_ms / 60_000:.0f} min of history left", style="dim"))
         return Text(" · ").join(told)

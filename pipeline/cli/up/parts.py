@@ -18,7 +18,7 @@ class Parts:
     """
 
     def __init__(self, *, on_stderr: bool) -> None:
-        self.console = Console(stderr=on_stderr, highlight=False, soft_wrap=True)
+        self.console = Console(stderr=on_stderr, highlight=False)
         self._doing: list[Part] = []
         self._live = Live(console=self.console, get_renderable=self._render, refresh_per_second=10, transient=True)
 
@@ -39,7 +39,7 @@ class Parts:
         return part
 
     def say(self, line: str) -> None:
-        self.console.print(line, markup=False)
+        self.console.print(line, markup=False, soft_wrap=True)
 
     def tick(self, part: "Part", line: str) -> None:
         """A part is ready; say so."""

@@ -126,9 +126,9 @@ def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, users
     parts.say(f"  metrics   {url}/metrics")
     parts.say(f"  health    {url}/healthz  {url}/readyz")
     if users is not None:
-        history = f"; the first came {users.history_ms // 60_000} minutes ago, so that there is something to see"
+        history = f", the first of them {users.history_ms // 60_000} minutes ago"
         parts.say(
-            f"  users     {users.users_per_minute:g} made-up ones each minute, seed {users.seed}"
+            f"  users     {users.users_per_minute:g} made up a minute, seed {users.seed}"
             + (history if users.history_ms else "")
         )
     parts.say("\nCtrl-C stops.\n")
