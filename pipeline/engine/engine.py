@@ -20,7 +20,13 @@ from mode.supervisors import CrashingSupervisor
 from pipeline.engine.app import make_app
 from pipeline.engine.checkpoint import Checkpoint
 from pipeline.engine.chunk import Chunk
-from pipeline.engine.errors import EngineError, MembershipLostError, OutputTooLargeError, RepeatedFailureError
+from pipeline.engine.errors import (
+    EngineError,
+    MembershipLostError,
+    OutputTooLargeError,
+    RecordsGoneError,
+    RepeatedFailureError,
+)
 from pipeline.engine.job import Job
 from pipeline.engine.kafka import KafkaSettings
 from pipeline.engine.observer import Observer
@@ -124,7 +130,7 @@ class Engine:
             return  # read again when the partition runs: activation seeks to the task's position
         if chunk.start > task.position:
             log.warning("%s-%d: records %d to %d are missing, reading again", *tp, task.position, chunk.start)
-            await self._seek(task)
+            await self._read_again(task)
             return
         epoch = task.epoch
         records = chunk.records
@@ -149,6 +155,17 @@ class Engine:
         """Let the consumer read on from the task's position."""
         await self._thread.run(_seek(self._thread, task.tp, task.position))
 
+    async def _read_again(self, task: PartitionTask) -> None:
+        """What followed on the position did not arrive. If the broker still has it, fetch it again."""
+        epoch = task.epoch
+        begin, end = await self._thread.run(_bounds(self._thread, task.tp))
+        if task.epoch != epoch:
+            return
+        if begin <= task.position <= end:
+            await self._seek(task)
+        else:  # the restore says in which of two ways it is gone
+            self._fail(task, RecordsGoneError(f"{task.position} is not within {begin} to {end}"))
+
     # Checkpoints
 
     async def _tick(self) -> None:
@@ -169,13 +186,17 @@ class Engine:
             # An answer of the broker later than the last record, with nothing in it. While the broker is silent
             # `answered_ms` stands still, and with it the watermark: that is not idleness.
             if state.position >= state.end and state.answered_ms > task.processed_ms:
-                task.fold.advance(task.fold.clock.idle(state.answered_ms))
-        elif state.position > task.position and task.records == 0:
+                try:
+                    task.fold.advance(task.fold.clock.idle(state.answered_ms))
+                except Exception as exc:
+                    log.exception("%s-%d: the fold failed while idle", *task.tp)
+                    self._fail(task, exc)
+        elif task.records == 0:
             task.stuck += 1
             if task.stuck >= STUCK_LOOKS:
                 task.stuck = 0
                 log.warning("%s-%d: nothing came since %d, reading again", *task.tp, task.position)
-                self._spawn(self._seek(task))
+                self._spawn(self._read_again(task))
 
     def _is_due(self, task: PartitionTask) -> bool:
         backlog = task.end - task.position > BACKLOG_RECORDS
@@ -184,9 +205,10 @@ class Engine:
 
     async def _checkpoint(self, task: PartitionTask) -> None:
         """Make durable what there is; a failure discards the task's memory and is not raised."""
-        async with task.lock:
+        lock = task.lock
+        async with lock:
             fold = task.fold
-            if fold is None or task.producer is None:
+            if fold is None or task.producer is None or task.lock is not lock:
                 return
             began = time.monotonic()
             try:
@@ -220,7 +242,7 @@ class Engine:
         if isinstance(reason, OutputTooLargeError):
             self._crash(reason)
             return
-        if not _is_outage(reason):
+        if not _is_from_outside(reason):
             if task.failed_at is not None and now - task.failed_at < FAILURE_WINDOW_S:
                 self._crash(RepeatedFailureError(f"{task.tp.topic}-{task.tp.partition} failed again: {reason!r}"))
                 return
@@ -291,10 +313,11 @@ class Engine:
         running.add_done_callback(self._background.discard)
 
 
-def _is_outage(reason: BaseException) -> bool:
-    """Whether the broker could not be reached, which may happen often without anything being wrong here."""
-    silent = KafkaConnectionError | TimeoutError | asyncio.CancelledError  # cancelled: it did not answer during a revoke
-    return isinstance(reason, silent) or bool(getattr(reason, "retriable", False))
+def _is_from_outside(reason: BaseException) -> bool:
+    """Whether it may happen often without anything being wrong here: the broker is not reached, or has lost records."""
+    # Cancelled: the broker did not answer in the time that a revoke leaves for it.
+    kinds = KafkaConnectionError | TimeoutError | asyncio.CancelledError | RecordsGoneError
+    return isinstance(reason, kinds) or bool(getattr(reason, "retriable", False))
 
 
 async def _cancelled(task: "asyncio.Task[Any] | None") -> None:
@@ -305,3 +328,10 @@ async def _cancelled(task: "asyncio.Task[Any] | None") -> None:
 
 async def _seek(thread: ChunkThread, tp: TP, position: int) -> None:
     thread._ensure_consumer().seek(TopicPartition(*tp), position)
+
+
+async def _bounds(thread: ChunkThread, tp: TP) -> tuple[int, int]:
+    """The first offset that the broker has, and the one after the last."""
+    consumer, at = thread._ensure_consumer(), TopicPartition(*tp)
+    begin, end = await consumer.beginning_offsets([at]), await consumer.end_offsets([at])
+    return begin[at], end[at]

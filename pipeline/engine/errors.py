@@ -20,5 +20,9 @@ class MembershipLostError(EngineError):
     """The worker is not, or no longer, the owner of the partition under the generation it acts for."""
 
 
+class RecordsGoneError(EngineError):
+    """The input topic does not hold the position any more: retention has overtaken the worker, or the topic is new."""
+
+
 class RepeatedFailureError(EngineError):
     """A partition failed twice within a minute; the process ends rather than go round in circles."""

@@ -41,6 +41,7 @@ class PartitionTask:
         self.stuck = 0
         self.failed_at: float | None = None
         self.lock = asyncio.Lock()
+        """One checkpoint at a time; each memory has its own, for one of a dead memory may hang."""
         self.activation: asyncio.Task[None] | None = None
         self.checkpoint: asyncio.Task[None] | None = None
         self._low = 0
@@ -69,11 +70,12 @@ class PartitionTask:
         changelog_end: int,
     ) -> None:
         """A restore is done; memory is as the changelog says."""
-        self.fold, self.producer = fold, producer
+        self.fold, self.producer, self.lock = fold, producer, asyncio.Lock()
         self.position = self.committed = position
         self.partitions = partitions
         self._low, self._changelog_end, self._sweep = low, changelog_end, None
         self.records = 0
+        self.checkpoint = None
         self.checkpointed_at = time.monotonic()
 
     def discard(self) -> AIOKafkaProducer | None:
