@@ -128,7 +128,8 @@ class TestRate:
 
     def test_sessions(self) -> None:
         """A number of sessions is met exactly."""
-        assert len(_truth(Simulation(1, 600, START_MS, sessions=501))) == 501
+        for wanted in range(1, 60):
+            assert len(_truth(Simulation(wanted, 600, START_MS, sessions=wanted))) == wanted
 
     def test_no_rate(self) -> None:
         """A rate of nothing is refused in words."""

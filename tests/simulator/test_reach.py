@@ -210,6 +210,15 @@ class TestDelivery:
         """Events come up to a minute behind others."""
         assert several(-MINUTE_MS + 1_000 < seen.behind_ms < -20_000 for seen in trace.arrivals)
 
+    def test_shuffled(self, trace: Trace) -> None:
+        """Events of one batch come in any order."""
+        assert several(
+            a.seq > b.seq >= 0
+            for a, b in pairwise(trace.arrivals)
+            if (a.event.get("connect_session_id"), a.event["received_at"])
+            == (b.event.get("connect_session_id"), b.event["received_at"])
+        )
+
     def test_behind_the_watermark(self, trace: Trace) -> None:
         """Some browser events come behind the watermark and not yet too late."""
         assert several(

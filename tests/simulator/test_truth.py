@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.simulator import HOSTILE, START_MS, Delivery, Session, Simulation
+from pipeline.simulator import HOSTILE, JOURNEYS, START_MS, Delivery, Session, Simulation
 from tests.oracle import run
 
 TOLD_APART = {"journey", "late"}
@@ -48,10 +48,11 @@ class TestTruth:
         assert compared > 18_000
 
     def test_nothing_else(self) -> None:
-        """In good delivery the oracle finds no session that nobody meant."""
+        """In good delivery the oracle finds no session that nobody meant, whichever journey is made."""
+        journeys = [journey._replace(share=1.0) for journey in JOURNEYS]
         perfect = Delivery(late_share=0.0)
-        simulation = Simulation(13, 600, START_MS, sessions=2_000, delivery=perfect)
+        simulation = Simulation(13, 600, START_MS, sessions=4_000, delivery=perfect, journeys=journeys)
         oracle = run(value for _, _, value in simulation.events())
         compared, wrong = disagreements(simulation.truth, oracle.sessions.values())
         assert wrong[:3] == []
-        assert compared == len(oracle.sessions) == 2_000
+        assert compared == len(oracle.sessions) == 4_000
