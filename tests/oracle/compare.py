@@ -32,7 +32,7 @@ def emitted_differences(
     expected: Iterable[Record], actual: Iterable[Record], ignore: Collection[str] = ()
 ) -> list[str]:
     """Compare every emission, all revisions, whatever their order across record keys."""
-    left, right = _by_revision(expected), _by_revision(actual)
+    left, right = _by_revision(expected, ignore), _by_revision(actual, ignore)
     found = []
     for key in sorted(left.keys() | right.keys()):
         wanted, given = left.get(key, []), right.get(key, [])
@@ -43,13 +43,14 @@ def emitted_differences(
     return found
 
 
-def _by_revision(records: Iterable[Record]) -> dict[tuple[str, str, int], list[Record]]:
-    # An id whose window is gone can come again, with a first revision again: hence lists.
+def _by_revision(records: Iterable[Record], ignore: Collection[str]) -> dict[tuple[str, str, int], list[Record]]:
+    # Lists, for an id can come again with a first revision: when its window is gone, or when an event that came
+    # very late gave the first step of one session to another.
     grouped: dict[tuple[str, str, int], list[Record]] = {}
     for record in records:
         grouped.setdefault((_what(record), _id(record), record["revision"]), []).append(record)
     for same in grouped.values():
-        same.sort(key=lambda record: repr(sorted(record.items())))
+        same.sort(key=lambda record: repr(sorted(item for item in record.items() if item[0] not in ignore)))
     return grouped
 
 

@@ -88,6 +88,9 @@ class Journeys(Drafts):
             kinds = {"code": ["code"], "beginning": ["step", "code"]}.get(what, ["step"])
             drafts.append(self.browser(visit, time_ms, name, known, rng.choice(kinds)))
             if what == "pair":
+                if rng.random() < 0.3:
+                    between = rng.choice(["code", "decision"])
+                    drafts.insert(-1, self.browser(visit, time_ms + 50, rng.choice(NAMES[between]), known))
                 time_ms += rng.choice([0, 100, 4_900, 5_000, 5_001, 5_100])
                 drafts.append(self.browser(visit, time_ms, name, known, "code"))
                 if rng.random() < 0.5:  # the code first

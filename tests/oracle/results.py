@@ -29,7 +29,7 @@ def session_record(session: Session) -> dict[str, Any]:
     events = session.events
     counted = without_pairs(events)
     connect = session.kind == "connect"
-    outcome = connect_outcome(counted) if connect else data_outcome(events)
+    outcome = connect_outcome(events, last_failure(counted)) if connect else data_outcome(events)
     failure = last_failure(counted) if outcome in {"failed", "expired"} else None
     stages = first_times(counted) if connect else {}
     redirect = next((event for event in counted if event.name == "REDIRECT"), None)
@@ -128,14 +128,13 @@ def last_failure(events: list[Event]) -> Event | None:
     return next((event for event in reversed(events) if failure_class(event)), None)
 
 
-def connect_outcome(events: list[Event]) -> str:
+def connect_outcome(events: list[Event], failure: Event | None) -> str:
     """The first that holds."""
     if any(event.name == "REDIRECT" for event in events):
         return "completed"
     decisions = [event.name for event in events if event.name in ACCEPTING | DENYING]
     if decisions and decisions[-1] in DENYING:
         return "denied"
-    failure = last_failure(events)
     if failure is None:
         return "abandoned"
     return "expired" if failure.name in EXPIRY else "failed"

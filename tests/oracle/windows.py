@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracle.reading import Event
+from tests.oracle.reading import ORDER, Event
 from tests.oracle.tables import PENDING
 
 MINUTE_MS = 60_000
@@ -104,7 +104,9 @@ def place(windows: list[Window], event: Event, watermark_ms: int) -> str:
         if event.id in window.kept:
             window.copy(event)
             return "copy"
-    taking = sorted((w for w in windows if w.takes(event.time_ms)), key=lambda w: w.first_ms)
+    taking = [window for window in windows if window.takes(event.time_ms)]
+    if len(taking) > 1:
+        taking.sort(key=lambda window: min(map(ORDER, window.kept.values())))
     if not taking:
         if event.time_ms + reach_of([event]) <= watermark_ms:
             return "too_late"

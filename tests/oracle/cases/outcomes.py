@@ -61,6 +61,16 @@ CASES = [
         sessions=[{"outcome": "denied"}],
     ),
     Case(
+        name="pairs are for counting, not for deciding",
+        rule=_DECISION,
+        inputs=[
+            step(0, "COMPONENT_DENY_TERMS", id="s"),
+            step(1, "COMPONENT_ACCEPT_TERMS"),
+            code(2, "COMPONENT_DENY_TERMS", id="c"),
+        ],
+        sessions=[{"outcome": "denied"}],
+    ),
+    Case(
         name="loading the consent decides nothing",
         rule=_DECISION,
         inputs=[step(0, "COMPONENT_DENY_CONSENT"), step(1, "COMPONENT_LOAD_CONSENT")],
