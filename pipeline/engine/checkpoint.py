@@ -62,8 +62,8 @@ class Checkpoint:
                 continue
             count = len(await self.producer.partitions_for(topic))
             sent.append(await self._send(topic, partition % count, records))
-        for batches in sent:
-            await asyncio.gather(*batches)
+        # All in one, so that no failure is left unseen when one of them has ended the checkpoint.
+        await asyncio.gather(*(batch for batches in sent for batch in batches))
         last = sent[0][-1].result()
         self.changelog_end = last.offset + 1
 
