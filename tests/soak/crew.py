@@ -72,6 +72,11 @@ class Crew:
         self.orders: Counter[str] = Counter()
         self.unasked: list[str] = []
         """Ends that nobody asked for."""
+        self.broker_away = False
+        """Then a worker that ends is no wonder."""
+        self.ended_without_broker = 0
+        self.gave_up = 0
+        """Workers that lost a partition twice within a minute, and ended as they are meant to."""
         self.restore_s: list[float] = []
         self.checkpoint_s: list[float] = []
         self._told = asyncio.Event()
@@ -172,6 +177,10 @@ class Crew:
             self.say(f"{worker} was killed: {point} (kill {self.kills.total()})")
             return
         asked = worker.expected or "OrderedError" in worker.reason
-        if not asked or (code != 0 and not worker.reason):
+        if not asked and self.broker_away and worker.reason:
+            self.ended_without_broker += 1
+        elif not asked and worker.reason.startswith("RepeatedFailureError"):
+            self.gave_up += 1
+        elif not asked or (code != 0 and not worker.reason):
             self.unasked.append(f"{worker} ended with {code}: {worker.reason or 'no reason told'}")
         self.say(f"{worker} ended with {code} {worker.reason}")

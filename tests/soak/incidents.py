@@ -1,6 +1,7 @@
 """What happens to the workers and the broker, one thing after the other while events flow."""
 
 import asyncio
+import os
 import signal
 import time
 from collections import Counter
@@ -197,13 +198,32 @@ async def fence_owner(stage: Stage) -> None:
         stage.missed.append(f"the owner of partition {partition} did not notice that it was fenced")
 
 
-async def kill_broker(stage: Stage) -> None:
-    stage.say("the broker is killed")
-    await asyncio.to_thread(stage.broker.kill)
-    await asyncio.sleep(stage.rng.uniform(0, 4))
-    await asyncio.to_thread(stage.broker.start)
-    stage.say("the broker is back")
+def kill_broker(least_s: float, most_s: float) -> Callable[[Stage], Awaitable[None]]:
+    async def kill_for_a_while(stage: Stage) -> None:
+        # A worker that starts meanwhile ends at once, with words, and is started again.
+        stage.crew.broker_away = True
+        await asyncio.to_thread(stage.broker.kill)
+        await asyncio.sleep(stage.rng.uniform(least_s, most_s))
+        await asyncio.to_thread(stage.broker.start)
+        stage.say("the broker is back")
+        await stage.settle()
+        stage.crew.broker_away = False
+
+    return kill_for_a_while
+
+
+async def stop_broker(stage: Stage) -> None:
+    """It stands still for longer than a worker's session may be silent, then goes on as if nothing had been."""
+    stage.crew.broker_away = True
+    pid = stage.broker.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(stage.rng.uniform(11, 13))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    stage.say("the broker goes on")
     await stage.settle()
+    stage.crew.broker_away = False
 
 
 async def _replace(stage: Stage, order: str) -> Worker:
@@ -229,7 +249,9 @@ INCIDENTS: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
     "stop-until-gone": stop_until_gone,
     "hold-transaction": hold_transaction,
     "fence-owner": fence_owner,
-    "kill-broker": kill_broker,
+    "kill-broker": kill_broker(0, 4),
+    "lose-broker": kill_broker(22, 24),  # over the time that a checkpoint may take
+    "stop-broker": stop_broker,
 }
 
 FULL: Final = Counter(
@@ -250,7 +272,9 @@ FULL: Final = Counter(
         "stop-until-gone": 2,
         "hold-transaction": 1,
         "fence-owner": 1,
-        "kill-broker": 2,
+        "kill-broker": 1,
+        "lose-broker": 1,
+        "stop-broker": 1,
     }
 )
 """At least 30 kills with those that make room for a worker with orders; joins and leaves with those for a revoke."""
@@ -276,8 +300,8 @@ def script(rng: Random, wanted: Counter[str]) -> list[str]:
 
 async def play(stage: Stage, incidents: list[str]) -> None:
     for number, incident in enumerate(incidents, 1):
-        # Half of the time right into what the last one has begun.
-        if stage.rng.random() < 0.5:
+        # More often than not right into what the last one has begun.
+        if stage.rng.random() < 0.4:
             await stage.settle()
         await asyncio.sleep(stage.rng.uniform(0.2, 2.5))
         stage.say(f"-- {number} of {len(incidents)}: {incident}")

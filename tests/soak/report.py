@@ -24,6 +24,10 @@ def report(seed: int, stage: Stage, verdict: Verdict, folder: Path, seconds: flo
     _tell("orders carried out", crew.orders)
     print(f"memory discarded {crew.failures.total()} times, {crew.restores.total()} restores, {_times(crew.restore_s)}")
     print(f"{crew.commits.total()} checkpoints told, {_times(crew.checkpoint_s)}; leaving took {_times(stage.leave_s)}")
+    print(
+        f"started again: {crew.ended_without_broker} workers that ended because the broker was away, "
+        f"{crew.gave_up} that failed twice within a minute"
+    )
     for problem in problems:
         print(f"PROBLEM {problem}")
     for difference in verdict.differences[:SHOWN]:
