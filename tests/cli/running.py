@@ -1,0 +1,75 @@
+"""Commands as processes of their own, as a person runs them."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PATIENCE_S = 60.0
+STOP_S = 10.0
+
+
+def finish(*arguments: str, stdin: bytes = b"", **environment: str) -> "subprocess.CompletedProcess[bytes]":
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *arguments],
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE_S,
+        env=_environment(environment),
+    )
+
+
+@contextmanager
+def started(log: Path, *arguments: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a command, with its stdout and stderr in `log`; whatever happens, it has ended afterwards."""
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "pipeline", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_environment(environment),
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _environment(added: dict[str, str]) -> dict[str, str]:
+    """Ours, without what would be taken for options, and with the project on the path from any folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FLINKS_PIPELINE_")}
+    return kept | {"PYTHONPATH": str(Path(__file__).parents[2])} | added
+
+
+def eventually(look: Callable[[], T], what: str, within_s: float = PATIENCE_S) -> T:
+    """Wait until `look` gives something true, and return it."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {within_s:.0f} s: {what}")
+
+
+def fetch(url: str) -> tuple[int, str]:
+    """Status and text; status 0 while nobody listens."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  # our own
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""

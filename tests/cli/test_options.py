@@ -1,0 +1,107 @@
+"""What all commands have in common."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import main
+from pipeline.engine import EngineError
+
+COMMANDS = sorted(main.commands)
+
+
+class TestHelp:
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_has_examples(self, command: str) -> None:
+        """Each command shows how it is used."""
+        result = CliRunner().invoke(main, [command, "--help"])
+        assert result.exit_code == 0
+        assert f"Examples:\n    flinks-pipeline {command}" in result.output
+
+    def test_imports_nothing_heavy(self) -> None:
+        """So it is there at once."""
+        program = (
+            "import sys; from pipeline.cli import main; main(['up', '--help'], standalone_mode=False);"
+            "print([name for name in ('faust', 'aiokafka', 'aiohttp', 'prometheus_client') if name in sys.modules])"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+        )
+        assert done.stdout.splitlines()[-1] == "[]"
+
+    def test_is_shown_without_a_command(self) -> None:
+        """Whoever types the name alone learns what there is."""
+        result = CliRunner().invoke(main, [])
+        for command in COMMANDS:
+            assert command in result.output
+
+
+class TestOptions:
+    def test_each_is_an_environment_variable(self) -> None:
+        """FLINKS_PIPELINE_ and its name."""
+        for command in main.commands.values():
+            for option in command.params:
+                if isinstance(option, click.Option):
+                    name = max(option.opts, key=len).removeprefix("--")
+                    assert option.envvar == f"FLINKS_PIPELINE_{name.replace('-', '_').upper()}", command.name
+
+    def test_environment_is_read(self, tmp_path: Path) -> None:
+        """Here the number of sessions, the files and two incidents with a space between."""
+        variables = {
+            "FLINKS_PIPELINE_OUT": str(tmp_path / "events"),
+            "FLINKS_PIPELINE_TRUTH": str(tmp_path / "truth"),
+            "FLINKS_PIPELINE_SESSIONS": "7",
+            "FLINKS_PIPELINE_INCIDENT": "RBC:RETRY_LATER:1@0s+1h TD:RETRY_LATER:1@0s+1h",
+        }
+        result = CliRunner(env=variables).invoke(main, ["simulate"])
+        assert result.exit_code == 0, result.output
+        assert len((tmp_path / "truth").read_text().splitlines()) == 7
+
+    def test_the_command_line_wins(self, tmp_path: Path) -> None:
+        """Over the environment."""
+        arguments = ["simulate", "--out", str(tmp_path / "e"), "--truth", str(tmp_path / "t"), "--sessions", "3"]
+        result = CliRunner(env={"FLINKS_PIPELINE_SESSIONS": "7"}).invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+        assert len((tmp_path / "t").read_text().splitlines()) == 3
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("arguments", "status", "words"),
+        [
+            (["nothing"], 2, "No such command 'nothing'"),
+            (["up", "--simulat", "600"], 2, "No such option: --simulat"),
+            (["up", "--simulate", "0"], 2, "'--simulate'"),
+            (["up", "--seed", "1"], 2, "--simulate"),
+            (["up", "--data", "d", "--broker", "b:1"], 2, "--data"),
+            (["up", "--broker", "b:1", "--simulate", "600"], 2, "--topic-prefix"),
+            (["up", "--simulate", "600", "--incident", "RBC"], 1, "INSTITUTION:CODE:SHARE@START+LENGTH"),
+            (["sessions", "/nowhere/events"], 2, "/nowhere/events"),
+            (["simulate", "--out", "/nowhere/events", "--truth", "t"], 1, "No such file or directory: /nowhere/events"),
+        ],
+    )
+    def test_are_one_line_on_stderr(self, arguments: list[str], status: int, words: str) -> None:
+        """With a status other than 0, and no traceback."""
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == status
+        assert result.stdout == ""
+        assert result.stderr.startswith("Error: ")
+        assert words in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+
+    def test_debug_shows_the_traceback(self) -> None:
+        """For whoever wants to know where."""
+        arguments = ["simulate", "--out", "/nowhere/events", "--truth", "t", "--debug"]
+        result = CliRunner().invoke(main, arguments)
+        assert isinstance(result.exception, FileNotFoundError)
+
+    def test_ours_are_told_as_they_are(self) -> None:
+        """A message of our own needs no name of a class before it."""
+        from pipeline.cli.failures import explain
+
+        assert explain(EngineError("the group stands\nelsewhere")) == "the group stands elsewhere"
+        assert explain(RuntimeError("what?")) == "RuntimeError: what? (--debug shows where)"
