@@ -5,12 +5,13 @@ from typing import Any
 import faust
 from yarl import URL
 
-from pipeline.engine.transport import ChunkTransport, Owner
+from pipeline.engine.transport import FAUST_LOG, ChunkTransport, Owner
 
 
 class ChunkApp(faust.App):
     """Agents, life cycle and timers are Faust's; its transport is ours."""
 
+    logger = FAUST_LOG
     owner: Owner
 
     def _new_transport(self) -> Any:

@@ -102,6 +102,7 @@ class Engine:
             task.epoch += 1
         await asyncio.gather(*(_cancelled(task.activation) for task in tasks))
         writing = [asyncio.create_task(self._checkpoint(task)) for task in tasks if task.fold is not None]
+        writing += [task.checkpoint for task in tasks if task.checkpoint is not None]
         if writing:
             _, late = await asyncio.wait(writing, timeout=SUSPEND_S)
             for hanging in late:
@@ -109,6 +110,8 @@ class Engine:
 
     def assign(self, assigned: set[TP], generation: int) -> None:
         """These partitions are this worker's under this generation, and no others."""
+        if self.app.should_stop:
+            return
         self._rebalancing = False
         for tp in self.tasks.keys() - assigned:
             self._stop_producer(self.tasks.pop(tp).discard())

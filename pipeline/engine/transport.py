@@ -5,6 +5,8 @@ carries all that a fetch brought for a partition. Commits, positions and seeks a
 """
 
 import asyncio
+import logging
+import time
 from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
@@ -29,6 +31,8 @@ CHUNK_RECORDS = 5_000
 SESSION_TIMEOUT_MS = 10_000
 HEARTBEAT_MS = 2_000
 REBALANCE_TIMEOUT_MS = 30_000
+FAUST_LOG = logging.getLogger("faust.pipeline")
+"""For what Faust says of the life of its parts, or it would say it under our name."""
 
 
 class Owner(Protocol):
@@ -53,6 +57,8 @@ class FetchState:
 
 class ChunkThread(driver.AIOKafkaConsumerThread):
     """The consumer's thread."""
+
+    logger = FAUST_LOG
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         # The assignor keeps its memory on the class: with one class for all, two consumers in a process mix it up.
@@ -84,9 +90,18 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         if assignment is None or tp not in assignment.tps:
             return None
         state = assignment.state_value(tp)
-        if state._position is None or state.highwater is None or state.timestamp is None:
+        answered_ms = state.timestamp  # first: what follows is at least as new, for another thread moves all of them
+        if state._position is None or state.highwater is None or answered_ms is None:
             return None
-        return FetchState(state._position, state.highwater, state.timestamp)
+        return FetchState(state._position, state.highwater, answered_ms)
+
+    def stay_member(self) -> None:
+        """Tell aiokafka that somebody takes its records.
+
+        It leaves the group, and does not join again, when nobody asked for records for `max_poll_interval_ms`. So a
+        worker that waits without a partition would not be there when another one dies.
+        """
+        self._ensure_consumer()._subscription._last_fetch_ended = time.monotonic()
 
     async def is_member(self, generation: int) -> bool:
         """Ask the group's coordinator, now, whether this worker is a member under this generation."""
@@ -103,6 +118,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
 class ChunkConsumer(driver.Consumer):
     """Gives the conductor one message a chunk, of the partitions that the engine wants."""
 
+    logger = FAUST_LOG
     _thread: ChunkThread
 
     @property
@@ -119,8 +135,9 @@ class ChunkConsumer(driver.Consumer):
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self.should_stop or fetcher.should_stop):
+                self._thread.stay_member()
                 if not self.flow_active:
-                    await self.wait(self.can_resume_flow)  # type: ignore[arg-type]  # mode's own annotation is too narrow
+                    await self.wait(self.can_resume_flow, timeout=1.0)  # type: ignore[arg-type]  # mode's is too narrow
                     continue
                 await self._deliver_chunks()
         except ConsumerStoppedError:
@@ -177,6 +194,8 @@ class ChunkConsumer(driver.Consumer):
 
 class Producer(driver.Producer):
     """Faust's own producer; the engine writes by others, but Faust starts it all the same."""
+
+    logger = FAUST_LOG
 
     def _settings_auth(self) -> Mapping[str, Any]:
         return cast(ChunkTransport, self.transport).owner.kafka.client()

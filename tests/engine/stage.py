@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pipeline.engine.mark import MARK_KEY, Mark, decode_mark
 
 PATIENCE_S = 30.0
+LOOK_S = 0.02
 Row = tuple[int, bytes | None, bytes | None]
 """Partition, key, value."""
 
@@ -22,8 +23,8 @@ async def eventually(holds: Callable[[], bool | Awaitable[bool]], what: str, wit
     """Wait until a condition holds, or fail and tell what was waited for."""
     try:
         async with asyncio.timeout(within_s):
-            while not (held if isinstance(held := holds(), bool) else await held):
-                await asyncio.sleep(0.02)
+            while not (held if isinstance(held := holds(), bool) else await held):  # noqa: ASYNC110  of a broker
+                await asyncio.sleep(LOOK_S)
     except TimeoutError:
         raise AssertionError(f"not within {within_s:.0f} s: {what}") from None
 

@@ -68,7 +68,7 @@ class TestStop:
 
 class TestInput:
     async def test_of_an_aborted_transaction_is_not_folded(self, kafka: str) -> None:
-        """read_committed: aborted records are passed over, and their marker at the end stalls neither lag nor idleness."""
+        """read_committed: aborted records are passed over, and a marker at the end stalls neither lag nor idleness."""
         topics = await stage(kafka, partitions=1)
         await topics.produce(range(5))
         async with topics.producer(transactional_id=topics.name) as producer:

@@ -52,8 +52,10 @@ async def crashed(engine: Engine) -> BaseException:
 class TestCheckpoint:
     @pytest.mark.parametrize("step", ["send_offset", "commit", "committed"])
     async def test_that_fails_costs_the_memory_and_nothing_else(self, kafka: str, step: str) -> None:
-        """After an exception memory is dead: restored in place, whatever of the transaction came through; told of
-        are committed checkpoints only, so an aborted one is not counted."""
+        """After an exception memory is dead: restored in place, whatever of the transaction came through.
+
+        The observer is told of committed checkpoints only, so an aborted one is not counted.
+        """
         topics = await stage(kafka, partitions=1)
         await topics.produce(range(25))
         notes = Notes()

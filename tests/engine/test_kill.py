@@ -26,7 +26,7 @@ async def feed(topics: Stage, until: "asyncio.Task[int]") -> int:
 
 class TestKill:
     async def test_at_any_step_of_a_checkpoint(self, kafka: str) -> None:
-        """Exactly once: a SIGKILL before the send, the offset and the commit, and after it, loses and doubles nothing."""
+        """Exactly once: a SIGKILL before send, offset and commit, and after it, loses nothing and doubles nothing."""
 
         async def scenario(step: str) -> None:
             topics = await stage(kafka)
@@ -43,3 +43,61 @@ class TestKill:
         async with asyncio.TaskGroup() as group:
             for step in ("send", "send_offset", "commit", "committed"):
                 group.create_task(scenario(step))
+
+
+class TestPause:
+    async def test_until_the_partitions_are_gone(self, kafka: str) -> None:
+        """Zombie: a worker that is stopped in a checkpoint until another one has its partitions, and then goes on.
+
+        What it had open is fenced; it comes back as a member and does not fence the healthy owner; nothing comes twice.
+        """
+        topics = await stage(kafka)
+        async with worker(topics, stop_at=("commit", 5), by=signal.SIGSTOP) as zombie:
+            feeding = asyncio.create_task(feed(topics, paused := asyncio.create_task(paused_at(zombie))))
+            produced = await feeding
+            await paused
+            async with worker(topics) as healthy:
+                await healthy.says("restored", 2)
+                await topics.drained()
+                zombie.send(signal.SIGCONT)
+                # It joins again and gets one of the two partitions back, by a rebalance and not by force.
+                await zombie.says("assigned", 2)
+                await zombie.says("restored", 3)
+                await topics.produce(range(produced, produced + WAVE))
+                await topics.drained()
+                assert zombie.count("failed") >= 1
+                assert healthy.count("failed") == 0
+                assert await healthy.stop() == 0
+                assert await zombie.stop() == 0
+        assert await topics.accounted() == once(range(produced + WAVE))
+
+    async def test_inside_a_restore(self, kafka: str) -> None:
+        """Zombie: one that is stopped just before its producer starts does not work with what that took away.
+
+        On waking it starts the producer, which fences the healthy owner once. It then asks the group, is not a member
+        any more, and goes no further; the healthy owner restores in place and keeps the partition.
+        """
+        topics = await stage(kafka, partitions=1)
+        await topics.produce(range(WAVE))
+        async with worker(topics, stop_at=("restore", 1), by=signal.SIGSTOP) as zombie:
+            await zombie.is_paused()
+            async with worker(topics) as healthy:
+                await healthy.says("restored")
+                await topics.drained()
+                zombie.send(signal.SIGCONT)
+                await topics.produce(range(WAVE, 2 * WAVE))
+                await zombie.says("assigned", 2)
+                await topics.produce(range(2 * WAVE, 3 * WAVE))
+                await topics.drained()
+                owner, spare = (
+                    (healthy, zombie) if healthy.lines_of("assigned")[-1] != "assigned []" else (zombie, healthy)
+                )
+                assert owner.count("restored") + spare.count("restored") <= 3
+                assert await healthy.stop() == 0
+                assert await zombie.stop() == 0
+        assert await topics.accounted() == once(range(3 * WAVE))
+
+
+async def paused_at(zombie: Worker) -> int:
+    await zombie.is_paused()
+    return 0

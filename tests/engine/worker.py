@@ -1,6 +1,6 @@
 """A worker process of its own, to be killed, paused and resumed; and the program that it runs.
 
-The program prints a line for each thing that it is told or comes to: restored 0, committed 0 20, failed 0 ProducerFenced.
+The program prints a line for each thing that happens to it: restored 0, committed 0 20, failed 0 ProducerFenced.
 """
 
 import asyncio
@@ -50,6 +50,9 @@ class Worker:
 
     def count(self, beginning: str) -> int:
         return sum(line.startswith(beginning) for line in self.lines)
+
+    def lines_of(self, beginning: str) -> list[str]:
+        return [line for line in self.lines if line.startswith(beginning)]
 
     async def says(self, beginning: str, times: int = 1) -> None:
         """Wait until it said so, so many times in all."""
