@@ -9,30 +9,30 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _CANONICAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ", re.ASCII)
-_MINUTE_MS: Final = 60_000
+_SECOND_MS: Final = 1_000
 
 EARLIEST_MS: Final = 0
 LATEST_MS: Final = (datetime(2201, 1, 1, tzinfo=UTC) - _EPOCH) // _MS
 """Times from 1970 to 2200 are believed; others are a broken clock or an attack."""
 
-_CACHE_ENTRIES: Final = 100_000
-"""More minutes than two months have; when they are used up the cache starts anew."""
+_CACHED_SECONDS: Final = 100_000
+"""More than a day; when they are used up the cache starts anew. Small tables stay in the processor's cache."""
 
-_minutes: Final[dict[str, int]] = {}
-"""'YYYY-MM-DDTHH:MM:' to ms."""
 _seconds: Final[dict[str, int]] = {}
-"""'SS.mmmZ' to ms: at most 60,000."""
-_minute_texts: Final[dict[int, str]] = {}
+"""'YYYY-MM-DDTHH:MM:SS' to ms."""
+_fractions: Final = {f".{ms:03}Z": ms for ms in range(_SECOND_MS)}
+"""'.mmmZ' to ms."""
 _second_texts: Final[dict[int, str]] = {}
+_fraction_texts: Final = tuple(_fractions)
 
 
 def earlier_ms(at: str | None, received_at: str) -> tuple[int, int]:
     """The earlier of two times, or the one there is, and the second, in ms; raises ValueError like parse_ms."""
     try:
-        received_ms = _minutes[received_at[:17]] + _seconds[received_at[17:]]
+        received_ms = _seconds[received_at[:19]] + _fractions[received_at[19:]]
         if at is None:
             return received_ms, received_ms
-        at_ms = _minutes[at[:17]] + _seconds[at[17:]]
+        at_ms = _seconds[at[:19]] + _fractions[at[19:]]
     except KeyError:
         received_ms = parse_ms(received_at)
         at_ms = received_ms if at is None else parse_ms(at)
@@ -42,7 +42,7 @@ def earlier_ms(at: str | None, received_at: str) -> tuple[int, int]:
 def parse_ms(text: str) -> int:
     """Milliseconds since 1970 of an RFC 3339 time, rounded down; raises ValueError without the text."""
     try:
-        return _minutes[text[:17]] + _seconds[text[17:]]
+        return _seconds[text[:19]] + _fractions[text[19:]]
     except KeyError:
         return _parse_slowly(text)
 
@@ -58,10 +58,9 @@ def _parse_slowly(text: str) -> int:
     if not EARLIEST_MS <= ms < LATEST_MS:
         raise ValueError("outside the years 1970 to 2200")
     if _CANONICAL.fullmatch(text):
-        if len(_minutes) >= _CACHE_ENTRIES:
-            _minutes.clear()
-        _minutes[text[:17]] = ms - ms % _MINUTE_MS
-        _seconds[text[17:]] = ms % _MINUTE_MS
+        if len(_seconds) >= _CACHED_SECONDS:
+            _seconds.clear()
+        _seconds[text[:19]] = ms - ms % _SECOND_MS
     return ms
 
 
@@ -72,17 +71,16 @@ def format_ms(ms: int) -> str:
 
 def format_each(times: Iterable[int]) -> list[str]:
     """The same for several times in ms."""
-    times = tuple(times)
-    try:
-        return [_minute_texts[ms // _MINUTE_MS] + _second_texts[ms % _MINUTE_MS] for ms in times]
-    except KeyError:
-        return [_format_slowly(ms) for ms in times]
+    found = []
+    for ms in times:
+        second = ms // _SECOND_MS
+        text = _second_texts.get(second) or _second_text(second)
+        found.append(text + _fraction_texts[ms - second * _SECOND_MS])
+    return found
 
 
-def _format_slowly(ms: int) -> str:
-    minute, rest = divmod(ms, _MINUTE_MS)
-    if len(_minute_texts) >= _CACHE_ENTRIES:
-        _minute_texts.clear()
-    _minute_texts[minute] = f"{_EPOCH + timedelta(minutes=minute):%Y-%m-%dT%H:%M:}"
-    _second_texts[rest] = f"{rest // 1000:02}.{rest % 1000:03}Z"
-    return _minute_texts[minute] + _second_texts[rest]
+def _second_text(second: int) -> str:
+    if len(_second_texts) >= _CACHED_SECONDS:
+        _second_texts.clear()
+    text = _second_texts[second] = f"{_EPOCH + timedelta(seconds=second):%Y-%m-%dT%H:%M:%S}"
+    return text

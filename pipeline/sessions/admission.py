@@ -1,4 +1,4 @@
-"""Which window takes an event: every case but the common one, an event at the end of its key's only window."""
+"""Which window takes an event: the whole rule. `fold` has a short cut for the end of a key's only window."""
 
 from enum import Enum, auto
 
@@ -57,20 +57,23 @@ def admit(windows: list[Window], arrival: Arrival, watermark_ms: int) -> tuple[V
         if arrival.id in window.ids:
             _take_copy(window, arrival)
             return Verdict.COPY, window
-    near = [window for window in sorted(windows, key=_start_of) if window.takes(arrival.time_ms)]
+    near = sorted((window for window in windows if window.takes(arrival.time_ms)), key=_start_of)
+    if not near and arrival.time_ms + _reach_alone_ms(arrival) <= watermark_ms:
+        return Verdict.TOO_LATE, None
+    if sum(window.weight for window in windows) + arrival.size > KEPT_BYTES:
+        return Verdict.OVER_CAP, None
     if not near:
-        if arrival.time_ms + reach_alone_ms(arrival.name, arrival.what) <= watermark_ms:
-            return Verdict.TOO_LATE, None
-        window = Window(arrival.key, of_visit=arrival.of_visit)
-        keep(window, arrival)
-        windows.append(window)
-        return Verdict.KEPT, window
+        windows.append(_opened(arrival))
+        return Verdict.KEPT, windows[-1]
     window = near[0]
-    full = len(window.events) >= KEPT_EVENTS and not _is_first_redirect(window, arrival)
-    if full or sum(other.weight for other in windows) + arrival.size > KEPT_BYTES:
+    if len(window.events) >= KEPT_EVENTS and not _is_first_redirect(window, arrival):
         return Verdict.OVER_CAP, None
     remember(window)
-    keep(window, arrival)
+    window.of_visit = window.of_visit or arrival.of_visit
+    window.insert(_kept(window, arrival))
+    window.weight += arrival.size
+    window.note(arrival.name, arrival.what)
+    window.look_soon()
     for other in near[1:]:
         if max(window.last_ms, other.last_ms) - min(window.first_ms, other.first_ms) < LIMIT_MS:
             remember(other)
@@ -79,18 +82,25 @@ def admit(windows: list[Window], arrival: Arrival, watermark_ms: int) -> tuple[V
     return Verdict.KEPT, window
 
 
-def reach_alone_ms(name: str, what: int) -> int:
+def _reach_alone_ms(arrival: Arrival) -> int:
     """The reach of a window that has only this event."""
-    return DATA_REACH_MS if what >= BROWSER or name in BACKGROUND else REACH_MS
+    return DATA_REACH_MS if arrival.what >= BROWSER or arrival.name in BACKGROUND else REACH_MS
 
 
-def keep(window: Window, arrival: Arrival) -> None:
-    """Keep an event whose id is new, anywhere in the window's order, with all that follows for the window."""
-    window.of_visit = window.of_visit or arrival.of_visit
-    window.insert(_kept(window, arrival))
-    window.weight += arrival.size
+def _opened(arrival: Arrival) -> Window:
+    window = Window(
+        key=arrival.key,
+        of_visit=arrival.of_visit,
+        events=[],
+        ids=[arrival.id],
+        request_ids=() if arrival.request_id is None else (arrival.request_id,),
+        origins=(arrival.origin,),
+        weight=arrival.size,
+    )
+    window.events.append(_kept(window, arrival))
     window.note(arrival.name, arrival.what)
     window.look_soon()
+    return window
 
 
 def _kept(window: Window, arrival: Arrival) -> Kept:

@@ -2,39 +2,33 @@
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from msgspec import Struct
 
-from pipeline.sessions.outcome import Course, course_of, in_progress
-from pipeline.sessions.result import result_id, session_content
-from pipeline.sessions.rules import (
-    BACKGROUND,
-    BROWSER,
-    CLOSES,
-    DATA_GAP_MS,
-    INACTIVITY_GAP_MS,
-    LIMIT_MS,
-    REDIRECTS,
-    TERMINAL_GAP_MS,
-)
-from pipeline.sessions.steps import Session, claiming_request_id, sessions_of
-from pipeline.sessions.visit import visit_content
-from pipeline.sessions.window import ID, NAME, TIME, WHAT, Emitted, Window
+from pipeline.sessions.result import converted, result_id, session_said, visit_said
+from pipeline.sessions.rules import BROWSER, LIMIT_MS
+from pipeline.sessions.script import Script
+from pipeline.sessions.session import Session
+from pipeline.sessions.steps import claiming_request_id, sessions_of
+from pipeline.sessions.window import ID, WHAT, Emitted, Window
 
 
 class Emission(Struct, gc=False):
-    """One result to be emitted."""
+    """One result to be emitted, and what is to be counted of it."""
 
-    course: Course | None
+    script: Script | None
     """Of a session; None for a visit."""
     key: str
     value: bytes
-    content: dict[str, Any]
     revision: int
     outcome_before: str | None
     """None for the first revision."""
+    app: str | None
+    institution: str | None
+    converted: bool
+    """The session was completed; of a visit, any of its connect sessions was."""
+    time_to_connect_ms: int | None
 
 
 def close_due(window: Window, watermark_ms: int) -> list[Emission]:
@@ -44,26 +38,22 @@ def close_due(window: Window, watermark_ms: int) -> list[Emission]:
     """
     sessions = sessions_of(window)
     emissions: list[Emission] = []
-    courses: list[Course | None] = []
-    first_ms = window.first_ms
+    limit_ms = window.first_ms + LIMIT_MS
     next_ms = window.expiry_ms
     waiting = still_changed = False
     for place, session in enumerate(sessions):
-        due_ms, closed_by = _due(session, first_ms)
+        due_ms = min(session.times[-1] + session.script.gap_ms, limit_ms)
         emitted = _emitted(window, session, sessions) if window.sessions else None
-        course = None
         if due_ms > watermark_ms:
             next_ms = min(next_ms, due_ms)
             waiting = True
             still_changed = still_changed or emitted is not None
         elif emitted is None or (window.changed and emitted.digest is not None):
-            course = course_of(session.events, connect=session.connect)
-            emission = _close(window, sessions, place, course, closed_by, emitted)
+            emission = _close(window, sessions, place, emitted)
             if emission is not None:
                 emissions.append(emission)
-        courses.append(course)
     if not waiting and window.of_visit and (emissions or window.changed):
-        visit = _close_visit(window, sessions, courses)
+        visit = _close_visit(window, sessions)
         if visit is not None:
             emissions.append(visit)
     window.changed = window.changed and still_changed
@@ -79,35 +69,21 @@ def remember(window: Window) -> None:
     if not window.sessions:
         return
     sessions = sessions_of(window)
-    courses = []
     for place, session in enumerate(sessions):
-        course = course_of(session.events, connect=session.connect)
-        courses.append(course)
         emitted = window.sessions.get(session.request_id)
         if emitted is not None and emitted.digest is None:
-            closed_by = _due(session, window.first_ms)[1]
-            attempt = _attempt(sessions, place)
-            emitted.digest = _digest(
-                orjson.dumps(session_content(window, session, course, emitted.id, attempt, closed_by))
-            )
+            emitted.digest = _digest(_session_said(window, sessions, place, emitted.id))
     visit = window.visit
     if visit is not None and visit.digest is None:
-        visit.digest = _digest(orjson.dumps(visit_content(window, sessions, courses, visit.id)))
+        visit.digest = _digest(visit_said(window, sessions, visit.id))
 
 
-def _due(session: Session, first_ms: int) -> tuple[int, str]:
-    """When the session closes, by the watermark in ms, and what closes it; `first_ms` is the window's start."""
-    events = session.events
-    last = events[-1]
-    names = {event[NAME] for event in events}
-    if not REDIRECTS.isdisjoint(names) or (last[NAME] in CLOSES if session.connect else not in_progress(last)):
-        due_ms, closed_by = last[TIME] + TERMINAL_GAP_MS, "terminal"
-    elif not session.connect or not BACKGROUND.isdisjoint(names):
-        due_ms, closed_by = last[TIME] + DATA_GAP_MS, "inactivity"
-    else:
-        due_ms, closed_by = last[TIME] + INACTIVITY_GAP_MS, "inactivity"
-    limit_ms = first_ms + LIMIT_MS
-    return (limit_ms, "limit") if limit_ms < due_ms else (due_ms, closed_by)
+def _session_said(window: Window, sessions: Sequence[Session], place: int, session_id: str) -> str:
+    session = sessions[place]
+    script = session.script
+    limited = window.first_ms + LIMIT_MS < session.times[-1] + script.gap_ms
+    attempt = sum([other.script.connect == script.connect for other in sessions[: place + 1]])
+    return session_said(window, session, session_id, attempt, "limit" if limited else script.closed_by)
 
 
 def _emitted(window: Window, session: Session, sessions: Sequence[Session]) -> Emitted | None:
@@ -124,20 +100,13 @@ def _emitted(window: Window, session: Session, sessions: Sequence[Session]) -> E
     return emitted
 
 
-def _close(
-    window: Window,
-    sessions: Sequence[Session],
-    place: int,
-    course: Course,
-    closed_by: str,
-    emitted: Emitted | None,
-) -> Emission | None:
+def _close(window: Window, sessions: Sequence[Session], place: int, emitted: Emitted | None) -> Emission | None:
     """The result of a session that is due, None if it says nothing new."""
     session = sessions[place]
     request_id = session.request_id
-    session_id = result_id(window.key, session.events[0][ID]) if emitted is None else emitted.id
-    content = session_content(window, session, course, session_id, _attempt(sessions, place), closed_by)
-    said = orjson.dumps(content)
+    script = session.script
+    session_id = result_id(window.key, session.ids[0]) if emitted is None else emitted.id
+    said = _session_said(window, sessions, place, session_id)
     known = window.sessions
     if known is None:
         known = window.sessions = {}
@@ -148,52 +117,60 @@ def _close(
         revision, before = emitted.revision + 1, emitted.outcome
         if known.get(None) is emitted:
             del known[None]
-    known[request_id] = Emitted(session_id, revision, course.outcome)
-    duplicates = _duplicates(window, session) if window.copies else 0
-    value = b'%b,"revision":%d,"duplicates":%d}' % (said[:-1], revision, duplicates)
-    return Emission(course, request_id or window.key, value, content, revision, before)
+    known[request_id] = Emitted(session_id, revision, script.outcome)
+    copies = window.copies
+    duplicates = sum(copies.get(event_id, 0) for event_id in session.ids) if copies else 0
+    connected = script.outcome == "completed" and script.redirect_place is not None
+    return Emission(
+        script,
+        request_id or window.key,
+        f'{said},"revision":{revision},"duplicates":{duplicates}}}'.encode(),
+        revision,
+        before,
+        session.origin(window.origins)[0],
+        session.institution(),
+        connected,
+        session.times[script.redirect_place or 0] - session.times[0] if connected else None,
+    )
 
 
-def _close_visit(
-    window: Window, sessions: Sequence[Session], known_courses: Sequence[Course | None]
-) -> Emission | None:
+def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None:
     """The result of a visit that is due, None if it says nothing new or the browser had no part."""
     emitted = window.visit
-    if not any(session.connect for session in sessions) or (emitted and emitted.digest is None):
+    if emitted is not None and emitted.digest is None:
         return None
-    courses = [
-        course or course_of(session.events, connect=session.connect)
-        for session, course in zip(sessions, known_courses, strict=True)
-    ]
+    connects = [session for session in sessions if session.script.connect]
+    if not connects:
+        return None
     visit_id = _visit_id(window) if emitted is None else emitted.id
-    content = visit_content(window, sessions, courses, visit_id)
-    said = orjson.dumps(content)
+    said = visit_said(window, sessions, visit_id)
+    outcome = connects[-1].script.outcome
     revision, before = 1, None
     if emitted is not None:
         if emitted.digest == _digest(said):
             return None
         revision, before = emitted.revision + 1, emitted.outcome
-    window.visit = Emitted(visit_id, revision, content["outcome"])
-    return Emission(None, window.key, b'%b,"revision":%d}' % (said[:-1], revision), content, revision, before)
+    window.visit = Emitted(visit_id, revision, outcome)
+    whole = sessions[0] if len(sessions) == 1 else Session(None, window.events)
+    return Emission(
+        None,
+        window.key,
+        f'{said},"revision":{revision}}}'.encode(),
+        revision,
+        before,
+        whole.origin(window.origins)[0],
+        whole.institution(),
+        converted(sessions),
+        None,
+    )
 
 
 _DIGEST_BYTES: Final = 8
 """Two results of one session that differ are taken for equal once in 10^19 times."""
 
 
-def _digest(said: bytes) -> str:
-    return blake2b(said, digest_size=_DIGEST_BYTES).hexdigest()
-
-
-def _attempt(sessions: Sequence[Session], place: int) -> int:
-    """Which one it is among the sessions of its kind, from 1."""
-    connect = sessions[place].connect
-    return sum([session.connect == connect for session in sessions[: place + 1]])
-
-
-def _duplicates(window: Window, session: Session) -> int:
-    copies = window.copies or {}
-    return sum(copies.get(event[ID], 0) for event in session.events)
+def _digest(said: str) -> str:
+    return blake2b(said.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def _visit_id(window: Window) -> str:

@@ -1,25 +1,16 @@
-"""Counting what happens between two checkpoints, under bounded labels."""
+"""Counting what happens between two checkpoints; what was counted gets its bounded labels at the end."""
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final, TypeVar
 
-from pipeline.flinks.catalogue import CATALOGUE, STAGES
+from pipeline.flinks.catalogue import CATALOGUE
 from pipeline.flinks.institutions import SANDBOX
 from pipeline.sessions.closing import Emission
-from pipeline.sessions.result import first_origin, last_institution
-from pipeline.sessions.rules import (
-    API,
-    ATTEMPT,
-    BROWSER,
-    CODE,
-    FAILED_STATUS,
-    MINUTE_MS,
-    SOURCE_KINDS,
-    UNKNOWN,
-)
+from pipeline.sessions.rules import API, ATTEMPT, BROWSER, CODE, FAILED_STATUS, MINUTE_MS, SOURCE_KINDS, UNKNOWN
+from pipeline.sessions.script import Script
 from pipeline.sessions.tally import Tally
-from pipeline.sessions.window import ID, NAME, TIME, Kept, Window
+from pipeline.sessions.window import ID, INSTITUTION, NAME, TIME, Kept, Window
 
 _OTHER: Final = "other"
 _UNKNOWN: Final = "unknown"
@@ -52,35 +43,24 @@ class Labels:
 
 
 class Counting:
-    """The tally of what has happened since the last checkpoint.
+    """What has happened since the last checkpoint.
 
     Attributes:
         arrived: Number of events that could be read, by source and kind as in rules.SOURCE_KINDS.
-        tally: Everything else.
+        tally: What needs no label of an event's making.
     """
 
     def __init__(self, institutions: Iterable[str], *, include_sandbox: bool) -> None:
         """Events and results of the sandbox are left out unless asked for."""
         self.arrived = [0] * len(SOURCE_KINDS)
         self.tally = Tally()
-        self._stages: Counter[tuple[str, tuple[int, ...]]] = Counter()
-        """(institution, the stages reached): few journeys differ, so that they are told apart only in `take`."""
+        # By app and institution as the events say them.
+        self._attempts: Counter[tuple[str | None, str | None]] = Counter()
+        self._codes: Counter[tuple[str | None, str | None, str]] = Counter()
+        self._sessions: Counter[tuple[str | None, str | None, Script]] = Counter()
+        self._visits: Counter[tuple[str | None, str | None, bool]] = Counter()
         self._labels = Labels(institutions)
         self._left_out = None if include_sandbox else SANDBOX
-
-    def take(self) -> Tally:
-        """The tally so far; a new one begins."""
-        tally = self.tally
-        for place, number in enumerate(self.arrived):
-            if number:
-                tally.events[SOURCE_KINDS[place]] += number
-                self.arrived[place] = 0
-        for (institution, stages), number in self._stages.items():
-            for stage in stages:
-                tally.stage_sessions[institution, STAGES[stage]] += number
-        self._stages.clear()
-        self.tally = Tally()
-        return tally
 
     def sample(self, time_ms: int, received_ms: int) -> None:
         """Note the delay of one event of many."""
@@ -90,51 +70,81 @@ class Counting:
     def kept(self, window: Window, event: Kept, mark: int) -> None:
         """Count an event that a window has just kept and that its mark says is to be counted."""
         time_ms, _, event_id, name, what, _, institution, _, extra = event
-        if mark & UNKNOWN and what % 3 != CODE and not (what % 3 == API and _failed(extra)):
-            return
-        if mark & ATTEMPT and what >= BROWSER:
-            return
         if institution is None:
-            institution = last_institution(window.events)
-        if institution is not None and institution == self._left_out:
-            return
-        app = window.origins[0][0] if len(window.origins) == 1 else first_origin(window, window.events)[0]
-        labels = self._labels
-        app, label = labels.app(app), labels.institution(institution)
+            institution = next(filter(None, [other[INSTITUTION] for other in reversed(window.events)]), None)
+        app = window.origins[0][0]
         if mark & ATTEMPT:
-            self.tally.attempts[app, label] += 1
+            if what < BROWSER:
+                self._attempts[app, institution] += 1
             return
+        if mark & UNKNOWN:
+            status = extra[0] if isinstance(extra, tuple) else extra
+            if what % 3 != CODE and not (what % 3 == API and status is not None and status >= FAILED_STATUS):
+                return
         begin_ms = time_ms - time_ms % MINUTE_MS
         for other in reversed(window.events):
             if other[TIME] < begin_ms:
                 break
             if other[NAME] == name and other[TIME] < begin_ms + MINUTE_MS and other[ID] != event_id:
                 return
-        self.tally.code_visits[app, label, name if name in CATALOGUE else _UNKNOWN] += 1
+        self._codes[app, institution, name] += 1
 
     def emitted(self, emission: Emission) -> None:
         """Count a result: a first revision as what it is, a later one as a change of outcome."""
-        content: dict[str, Any] = emission.content
-        if self._left_out is not None and content["institution"] == self._left_out:
-            return
-        tally = self.tally
-        institution = self._labels.institution(content["institution"])
-        app = self._labels.app(content["app"])
-        course = emission.course
-        if course is None:
+        app, institution, script = emission.app, emission.institution, emission.script
+        if script is None:
             if emission.revision == 1:
-                tally.visits[app, institution, "true" if content["converted"] else "false"] += 1
-        elif emission.outcome_before is None:
-            failed = course.failure_class
-            label = (app, content["kind"], institution, course.outcome, _NO_CLASS if failed is None else failed)
-            tally.sessions[label] += 1
-            self._stages[institution, tuple(course.stages)] += 1
-            if content["time_to_connect_ms"] is not None:
-                tally.time_to_connect_ms.append(content["time_to_connect_ms"])
-        elif emission.outcome_before != course.outcome:
-            tally.revisions[emission.outcome_before, course.outcome] += 1
+                self._visits[app, institution, emission.converted] += 1
+        elif emission.revision == 1:
+            self._sessions[app, institution, script] += 1
+            if emission.time_to_connect_ms is not None and self._counts(institution):
+                self.tally.time_to_connect_ms.append(emission.time_to_connect_ms)
+        elif emission.outcome_before != script.outcome and self._counts(institution):
+            self.tally.revisions[str(emission.outcome_before), script.outcome] += 1
+
+    def take(self) -> Tally:
+        """The tally so far; a new one begins."""
+        tally, self.tally = self.tally, Tally()
+        arrived = Counter(dict(zip(SOURCE_KINDS, self.arrived, strict=True)))
+        tally.events = +arrived
+        self.arrived[:] = [0] * len(SOURCE_KINDS)
+        for (app, institution), number in _taken(self._attempts):
+            if label := self._label(app, institution):
+                tally.attempts[label] += number
+        for (app, institution, name), number in _taken(self._codes):
+            if label := self._label(app, institution):
+                tally.code_visits[*label, name if name in CATALOGUE else _UNKNOWN] += number
+        for (app, institution, is_converted), number in _taken(self._visits):
+            if label := self._label(app, institution):
+                tally.visits[*label, "true" if is_converted else "false"] += number
+        for (app, institution, script), number in _taken(self._sessions):
+            if label := self._label(app, institution):
+                self._add_sessions(tally, *label, script, number)
+        return tally
+
+    def _counts(self, institution: str | None) -> bool:
+        return institution is None or institution != self._left_out
+
+    def _label(self, app: str | None, institution: str | None) -> tuple[str, str] | None:
+        """Labels for app and institution, None if it is not to be counted."""
+        if not self._counts(institution):
+            return None
+        return self._labels.app(app), self._labels.institution(institution)
+
+    @staticmethod
+    def _add_sessions(tally: Tally, app: str, institution: str, script: Script, number: int) -> None:
+        kind = "connect" if script.connect else "data"
+        failed = script.failure_class or _NO_CLASS
+        tally.sessions[app, kind, institution, script.outcome, failed] += number
+        if script.connect:
+            for stage in script.stages:
+                tally.stage_sessions[institution, stage] += number
 
 
-def _failed(extra: Any) -> bool:
-    status = extra[0] if isinstance(extra, tuple) else extra
-    return status is not None and status >= FAILED_STATUS
+_T = TypeVar("_T")
+
+
+def _taken(counter: Counter[_T]) -> list[tuple[_T, int]]:
+    items = list(counter.items())
+    counter.clear()
+    return items

@@ -17,8 +17,8 @@ from pipeline.sessions.rules import (
     COUNTS,
     DATA_REACH_MS,
     DISORDER_MS,
-    KEPT_BYTES,
     KINDS,
+    LIGHT_BYTES,
     LIMIT_MS,
     NAMES,
     SOURCES,
@@ -26,7 +26,7 @@ from pipeline.sessions.rules import (
     UNKNOWN,
 )
 from pipeline.sessions.state import dump_windows, load_windows
-from pipeline.sessions.window import FEW_EVENTS, NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Window
+from pipeline.sessions.window import FEW_EVENTS, NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Origin, Window
 
 _SHARED: Final = 1_000
 """Institutions of which one copy is shared by all events; there are about 250 in Canada."""
@@ -81,6 +81,7 @@ class SessionFold:
         self._rejected: list[tuple[bytes | None, bytes]] = []
         self._counting = Counting(settings.institutions, include_sandbox=settings.include_sandbox)
         self._institutions: dict[str, str] = {}
+        self._origins: dict[Origin, tuple[Origin, ...]] = {}
 
     @property
     def pending(self) -> int:
@@ -123,7 +124,8 @@ class SessionFold:
         What nearly every event does stands here in a row, for calls cost more than what they would do: it moves
         the end of its key's only window, of which nothing was emitted yet. `_admit` knows every other case.
         """
-        windows, changed, counting, clock = self._windows, self._changed, self._counting, self.clock
+        windows, several, changed = self._windows, self._several, self._changed
+        counting, clock, origins = self._counting, self.clock, self._origins
         institutions, arrived = self._institutions, counting.arrived
         high_ms = -NEVER_MS if clock.high_ms is None else clock.high_ms
         watermark_ms, disorder_ms = clock.watermark_ms, clock.disorder_ms
@@ -161,7 +163,7 @@ class SessionFold:
                     and time_ms - last_ms < window.reach_ms
                     and time_ms - events[0][TIME] < LIMIT_MS
                     and len(events) < FEW_EVENTS
-                    and window.weight + size <= KEPT_BYTES
+                    and size <= LIGHT_BYTES
                     and origin == window.origins[0]
                     and (
                         request_id is None
@@ -174,11 +176,10 @@ class SessionFold:
                         request = NO_REQUEST
                     else:
                         if not request_ids:
-                            request_ids.append(request_id)
+                            window.request_ids = request_ids = (request_id,)
                         request = len(request_ids) - 1
                     events.append((time_ms, seq, event_id, name, what, request, institution, 0, extra))
                     window.ids.append(event_id)  # type: ignore[union-attr]  # a list while there are few
-                    window.weight += size
                     changed.add(key)
                     if mark or what >= BROWSER:
                         if mark & TURNS or what >= BROWSER:
@@ -193,6 +194,38 @@ class SessionFold:
                         if time_ms - disorder_ms > watermark_ms:  # noqa: PLR1730  # as above
                             watermark_ms = time_ms - disorder_ms
                     continue
+            elif window is None and key not in several and time_ms >= watermark_ms and size <= LIGHT_BYTES:
+                window = windows[key] = Window(
+                    key,
+                    event.connect_session_id is not None,
+                    [
+                        (
+                            time_ms,
+                            seq,
+                            event_id,
+                            name,
+                            what,
+                            NO_REQUEST if request_id is None else 0,
+                            institution,
+                            0,
+                            extra,
+                        )
+                    ],
+                    [event_id],
+                    () if request_id is None else (request_id,),
+                    origins.get(origin) or self._share_origin(origin),
+                )
+                window.note(name, what)
+                window.due_ms = time_ms + window.gap_ms
+                self._set_timer(window)
+                changed.add(key)
+                if mark & COUNTS:
+                    counting.kept(window, window.events[0], mark)
+                if time_ms > high_ms:
+                    high_ms = time_ms
+                    clock.high_append_ms = append_ms
+                    watermark_ms = max(watermark_ms, time_ms - disorder_ms)
+                continue
             clock.watermark_ms = watermark_ms
             arrival = Arrival(
                 key,
@@ -289,7 +322,7 @@ class SessionFold:
         watermark_ms = self.clock.watermark_ms
         if window.changed or window.due_ms < window.expiry_ms:
             for emission in close_due(window, watermark_ms):
-                (self._visits if emission.course is None else self._sessions).append(
+                (self._visits if emission.script is None else self._sessions).append(
                     (emission.key.encode(), emission.value)
                 )
                 self._counting.emitted(emission)
@@ -335,6 +368,11 @@ class SessionFold:
         if len(self._institutions) < _SHARED:
             self._institutions[name] = name
         return name
+
+    def _share_origin(self, origin: Origin) -> tuple[Origin, ...]:
+        if len(self._origins) < _SHARED:
+            self._origins[origin] = (origin,)
+        return (origin,)
 
     def _reject(self, verdict: Unusable, offset: int, append_ms: int, value: bytes | None) -> None:
         self._counting.tally.rejected[verdict.reason] += 1

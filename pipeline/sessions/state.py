@@ -13,14 +13,14 @@ _EmittedState = tuple[str | None, str, int, str, str | None]
 
 class _WindowState(Struct, array_like=True, gc=False):
     due_ms: int
-    changed: bool
     of_visit: bool
-    events: list[Kept]
-    request_ids: list[str]
-    origins: list[Origin]
+    changed: bool
     weight: int
+    events: list[Kept]
+    request_ids: tuple[str, ...]
+    origins: tuple[Origin, ...]
     copies: dict[str, int] | None
-    sessions: list[_EmittedState]
+    sessions: list[_EmittedState] | None
     visit: _EmittedState | None
 
 
@@ -33,15 +33,15 @@ def dump_windows(windows: list[Window]) -> bytes:
         [
             (
                 window.due_ms,
-                window.changed,
                 window.of_visit,
+                window.changed,
+                window.weight,
                 window.events,
                 window.request_ids,
                 window.origins,
-                window.weight,
                 window.copies,
-                [_dump(request_id, emitted) for request_id, emitted in (window.sessions or {}).items()],
-                None if window.visit is None else _dump(None, window.visit),
+                window.sessions and [_dump(*item) for item in window.sessions.items()],
+                window.visit and _dump(None, window.visit),
             )
             for window in windows
         ]
@@ -54,21 +54,23 @@ def load_windows(key: str, state: bytes) -> list[Window]:
 
 
 def _load(key: str, state: _WindowState) -> Window:
-    window = Window(key, of_visit=state.of_visit, logged=True)
-    window.events = state.events
     ids = [event[ID] for event in state.events]
-    window.ids = ids if len(ids) <= FEW_EVENTS else set(ids)
-    window.request_ids = state.request_ids
-    window.origins = state.origins
-    window.weight = state.weight
-    window.copies = state.copies
-    if state.sessions:
-        window.sessions = {found[0]: Emitted(*found[1:]) for found in state.sessions}
-    if state.visit is not None:
-        window.visit = Emitted(*state.visit[1:])
+    window = Window(
+        key=key,
+        of_visit=state.of_visit,
+        events=state.events,
+        ids=ids if len(ids) <= FEW_EVENTS else set(ids),
+        request_ids=state.request_ids,
+        origins=state.origins,
+        due_ms=state.due_ms,
+        changed=state.changed,
+        logged=True,
+        weight=state.weight,
+        copies=state.copies,
+        sessions=state.sessions and {found[0]: Emitted(*found[1:]) for found in state.sessions},  # type: ignore[arg-type]
+        visit=state.visit and Emitted(*state.visit[1:]),
+    )
     window.survey()
-    window.due_ms = state.due_ms
-    window.changed = state.changed
     return window
 
 

@@ -1,40 +1,28 @@
 """Whose step is it? A window's events given to its sessions, one for each request id."""
 
 from pipeline.sessions.rules import BEGINNINGS, BROWSER, DATA_REACH_MS
+from pipeline.sessions.session import Session
 from pipeline.sessions.window import NAME, NO_REQUEST, REQUEST, WHAT, Kept, Window
-
-
-class Session:
-    """The events of one request id in a window, in order; `connect` tells that the browser took part."""
-
-    __slots__ = ("connect", "events", "request_id")
-
-    def __init__(self, request_id: str | None, events: list[Kept], *, connect: bool) -> None:
-        """A session of these events, of which there is at least one."""
-        self.request_id = request_id
-        self.events = events
-        self.connect = connect
 
 
 def sessions_of(window: Window) -> list[Session]:
     """The window's sessions, in order of start."""
     request_ids = window.request_ids
-    if not request_ids:
-        return [Session(None, window.events, connect=True)]
     events = window.events
-    if len(request_ids) == 1 and (window.reach_ms < DATA_REACH_MS or all(event[WHAT] < BROWSER for event in events)):
-        return [Session(request_ids[0], events, connect=True)]
+    if not request_ids:
+        return [Session(None, events)]
+    if len(request_ids) == 1 and window.reach_ms < DATA_REACH_MS:  # then all are the browser's
+        return [Session(request_ids[0], events)]
     owned = _owned([event for event in events if event[WHAT] < BROWSER])
-    connects = set(owned)
     for event in events:
         if event[WHAT] >= BROWSER:
             owned.setdefault(event[REQUEST], []).append(event)
-    sessions = []
-    for request, found in owned.items():
+    for found in owned.values():
         found.sort()
-        request_id = None if request == NO_REQUEST else request_ids[request]
-        sessions.append(Session(request_id, found, connect=request in connects))
-    return sorted(sessions, key=_start)
+    return [
+        Session(None if request == NO_REQUEST else request_ids[request], found)
+        for request, found in sorted(owned.items(), key=_start)
+    ]
 
 
 def claiming_request_id(window: Window) -> str | None:
@@ -45,8 +33,8 @@ def claiming_request_id(window: Window) -> str | None:
     return None
 
 
-def _start(session: Session) -> Kept:
-    return session.events[0]
+def _start(owned: tuple[int, list[Kept]]) -> Kept:
+    return owned[1][0]
 
 
 def _owned(browser: list[Kept]) -> dict[int, list[Kept]]:

@@ -21,15 +21,12 @@ Extra = int | tuple[int | None, tuple[str, ...]] | None
 """HTTP status; or that and the MFA types; or neither."""
 
 Kept = tuple[int, int, str, str, int, int, str | None, int, Extra]
-"""An event as a window keeps it: time in ms, seq (-1: none), id, name, source and kind, request, institution, origin,
-extra.
+"""An event as a window keeps it: time in ms, seq (-1: none), id, name, what, request, institution, origin, extra.
 
-The first three are its order. `source and kind` is the sum of rules.SOURCES and rules.KINDS. `request` and `origin`
-are places in the window's lists, -1 for no request. A plain tuple of plain values, so that the garbage collector
-has nothing to follow.
+The first three are its order. `what` is the sum of its source and kind as rules.SOURCES and rules.KINDS have them.
+`request` and `origin` are places in the window's tuples, -1 for no request. A plain tuple of plain values, so that
+the garbage collector has nothing to follow.
 """
-
-NEVER_MS: Final = 2**62
 
 TIME: Final = 0
 SEQ: Final = 1
@@ -45,6 +42,7 @@ Origin = tuple[str | None, str | None, str | None, str | None]
 """app, environment, platform, release."""
 
 NO_REQUEST: Final = -1
+NEVER_MS: Final = 2**62
 FEW_EVENTS: Final = 32
 """Up to here `ids` is a list: looking through it is as quick as a set, and it takes a tenth of the memory."""
 
@@ -59,64 +57,39 @@ class Emitted(Struct, gc=False):
     """Of what it said; None as long as the window's events still say it."""
 
 
-class Window:
-    """The events of one key near each other, and what was emitted from them.
+class Window(Struct, gc=False, eq=False):
+    """The events of one key near each other, and what was emitted from them."""
 
-    Attributes:
-        events: In order.
-        ids: Of the events: a list, or a set when there are many.
-        request_ids: Every request id that an event has, in order of arrival.
-        origins: The distinct origins of the events.
-        copies: How often the id of an event came again; only ids that did.
-        sessions: What was emitted, by request id.
-        visit: The same for the visit.
-        reach_ms: How near an event must be to join.
-        gap_ms: The shortest gap after which any of its sessions may close.
-        weight: Bytes of the events as they came.
-        due_ms: Nothing is to be done before the watermark reaches this.
-        timer_ms: The earliest timer set for it.
-        changed: Sessions that were emitted may differ from what was said.
-        of_visit: It has a connect_session_id.
-        logged: The changelog knows its key.
-    """
-
-    __slots__ = (
-        "changed",
-        "copies",
-        "due_ms",
-        "events",
-        "gap_ms",
-        "ids",
-        "key",
-        "logged",
-        "of_visit",
-        "origins",
-        "reach_ms",
-        "request_ids",
-        "sessions",
-        "timer_ms",
-        "visit",
-        "weight",
-    )
-
-    def __init__(self, key: str, *, of_visit: bool, logged: bool = False) -> None:
-        """A window without events: the caller gives it its first at once, or loads them."""
-        self.key = key
-        self.events: list[Kept] = []
-        self.ids: list[str] | set[str] = []
-        self.request_ids: list[str] = []
-        self.origins: list[Origin] = []
-        self.copies: dict[str, int] | None = None
-        self.sessions: dict[str | None, Emitted] | None = None
-        self.visit: Emitted | None = None
-        self.reach_ms = REACH_MS
-        self.gap_ms = INACTIVITY_GAP_MS
-        self.weight = 0
-        self.due_ms = NEVER_MS
-        self.timer_ms = NEVER_MS
-        self.changed = True
-        self.of_visit = of_visit
-        self.logged = logged
+    key: str
+    of_visit: bool
+    """It has a connect_session_id."""
+    events: list[Kept]
+    """In order; there is at least one."""
+    ids: list[str] | set[str]
+    """Of the events."""
+    request_ids: tuple[str, ...]
+    """Every request id that an event has, in order of arrival."""
+    origins: tuple[Origin, ...]
+    """The distinct origins of the events."""
+    reach_ms: int = REACH_MS
+    """How near an event must be to join."""
+    gap_ms: int = INACTIVITY_GAP_MS
+    """The shortest gap after which any of its sessions may close."""
+    due_ms: int = NEVER_MS
+    """Nothing is to be done before the watermark reaches this."""
+    timer_ms: int = NEVER_MS
+    """The earliest timer set for it."""
+    changed: bool = True
+    """What was emitted may not be what its events say."""
+    logged: bool = False
+    """The changelog knows its key."""
+    weight: int = 0
+    """Bytes, as they came, of the events that were not light (see rules.LIGHT_BYTES)."""
+    copies: dict[str, int] | None = None
+    """How often the id of an event came again; only ids that did."""
+    sessions: dict[str | None, Emitted] | None = None
+    """What was emitted, by request id; None if nothing was."""
+    visit: Emitted | None = None
 
     @property
     def first_ms(self) -> int:
@@ -133,7 +106,7 @@ class Window:
 
     def takes(self, time_ms: int) -> bool:
         """Whether an event of this time would join, were the window alone."""
-        first_ms, last_ms = self.events[0][TIME], self.events[-1][TIME]
+        first_ms, last_ms = self.first_ms, self.last_ms
         distance_ms = max(first_ms - time_ms, time_ms - last_ms)
         return distance_ms < self.reach_ms and max(last_ms, time_ms) - min(first_ms, time_ms) < LIMIT_MS
 
@@ -142,32 +115,28 @@ class Window:
         if request_id is None:
             return NO_REQUEST
         if request_id not in self.request_ids:
-            self.request_ids.append(request_id)
+            self.request_ids += (request_id,)
         return self.request_ids.index(request_id)
 
     def origin_place(self, origin: Origin) -> int:
         """Where the origin stands in `origins`; it is added if it is new."""
         if origin not in self.origins:
-            self.origins.append(origin)
+            self.origins += (origin,)
         return self.origins.index(origin)
-
-    def insert(self, event: Kept) -> None:
-        """Keep an event anywhere in the order; its id is new."""
-        insort(self.events, event)
-        self._remember(event[ID])
-
-    def _remember(self, event_id: str) -> None:
-        ids = self.ids
-        if type(ids) is list:
-            ids.append(event_id)
-            if len(ids) > FEW_EVENTS:
-                self.ids = set(ids)
-        else:
-            ids.add(event_id)  # type: ignore[union-attr]  # mypy does not narrow by type()
 
     def kept(self, event_id: str) -> Kept:
         """The event with this id."""
         return next(event for event in reversed(self.events) if event[ID] == event_id)
+
+    def insert(self, event: Kept) -> None:
+        """Keep an event anywhere in the order; its id is new."""
+        insort(self.events, event)
+        if isinstance(self.ids, list) and len(self.ids) >= FEW_EVENTS:
+            self.ids = set(self.ids)
+        if isinstance(self.ids, list):
+            self.ids.append(event[ID])
+        else:
+            self.ids.add(event[ID])
 
     def replace(self, event: Kept) -> None:
         """Let an earlier copy take the place of the event with its id."""
@@ -180,7 +149,7 @@ class Window:
         used = {event[REQUEST] for event in self.events}
         places = [place for place in range(len(self.request_ids)) if place in used]
         moved = {place: new for new, place in enumerate(places)}
-        self.request_ids = [self.request_ids[place] for place in places]
+        self.request_ids = tuple(self.request_ids[place] for place in places)
         self.events = [
             (*event[:REQUEST], moved.get(event[REQUEST], NO_REQUEST), *event[INSTITUTION:]) for event in self.events
         ]
@@ -216,16 +185,8 @@ class Window:
         requests = [self.request_place(request_id) for request_id in other.request_ids] + [NO_REQUEST]
         origins = [self.origin_place(origin) for origin in other.origins]
         for event in other.events:
-            moved = (
-                *event[:REQUEST],
-                requests[event[REQUEST]],
-                event[INSTITUTION],
-                origins[event[ORIGIN]],
-                event[EXTRA],
-            )
-            self.events.append(moved)
-            self._remember(event[ID])
-        self.events.sort()
+            request, origin = requests[event[REQUEST]], origins[event[ORIGIN]]
+            self.insert((*event[:REQUEST], request, event[INSTITUTION], origin, event[EXTRA]))
         if other.copies:
             self.copies = {**(self.copies or {}), **other.copies}
         if other.sessions:
