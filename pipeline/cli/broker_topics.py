@@ -1,5 +1,6 @@
 """The topics that a broker has, beside those that it has to have."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from pipeline.cli.failures import TopicsError
 from pipeline.cli.topic_plan import TopicNames, TopicPlan
 
 TOPIC_EXISTS = 36
+VISIBLE_S = 10.0
+LOOK_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,17 @@ def differences(plan: TopicPlan, found: FoundTopic) -> list[str]:
     return told
 
 
-async def create_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> None:
-    """Create topics; one that somebody else creates at the same moment is fine.
+async def create_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> set[str]:
+    """Create topics; those that somebody else has created meanwhile are not in the answer.
+
+    Returns once every one of them can be seen, and so be used.
 
     Raises:
         TopicsError: the broker refuses, with its reason.
+        TimeoutError: it creates them, and then does not show them.
     """
     if not plans:
-        return
+        return set()
     answer = await client.create_topics(
         [
             NewTopic(plan.name, plan.partitions, plan.replication, topic_configs={**plan.required, **plan.initial})
@@ -77,6 +83,11 @@ async def create_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan])
         if code not in {0, TOPIC_EXISTS}:
             told = reason[0] if reason and reason[0] else for_code(code).__name__
             raise TopicsError(f"the broker does not create {name}: {told}")
+    names = {plan.name for plan in plans}
+    async with asyncio.timeout(VISIBLE_S):
+        while not names <= set(await client.list_topics()):  # noqa: ASYNC110  # only asking tells
+            await asyncio.sleep(LOOK_S)
+    return {name for name, code, *_ in answer.topic_errors if code == 0}
 
 
 async def require_topics(client: AIOKafkaAdminClient, names: TopicNames) -> None:

@@ -49,8 +49,11 @@ async def prepare_topics(
         if replication is None:
             replication = min(REPLICATION, await count_brokers(client))
         plans = plan_topics(names, partitions=partitions, replication=replication)
-        if not dry_run:
-            await create_topics(client, [plan for plan in plans if plan.name not in found])
+        missing = [plan for plan in plans if plan.name not in found]
+        if not dry_run and missing:
+            created = await create_topics(client, missing)
+            # Somebody else may have created some of them at the same moment, and otherwise.
+            found = await find_topics(client, set(names.all) - created)
     return [
         Prepared(plan, plan.name not in found, differences(plan, found[plan.name]) if plan.name in found else [])
         for plan in plans

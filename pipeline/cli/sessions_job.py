@@ -2,10 +2,11 @@
 
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.engine import Job, StreamClock
-from pipeline.sessions.fold import SessionFold, Settings, Topics
+from pipeline.sessions import SessionFold, Settings, Topics
+from pipeline.sessions.rules import DISORDER_MS
 
 
-def sessions_job(names: TopicNames, settings: Settings) -> Job:
+def sessions_job(names: TopicNames, settings: Settings, disorder_ms: int = DISORDER_MS) -> Job:
     """The job under one topic prefix."""
     topics = Topics(events=names.events, sessions=names.sessions, visits=names.visits, rejected=names.rejected)
 
@@ -20,4 +21,5 @@ def sessions_job(names: TopicNames, settings: Settings) -> Job:
         topic=names.events,
         changelog=names.changelog,
         make_fold=make_fold,
+        disorder_ms=disorder_ms,
     )

@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
@@ -25,7 +26,7 @@ def produce(kafka: str, topic: str, values: Iterable[bytes | None], partition: i
     async def run() -> None:
         async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all", max_request_size=1_000_000) as producer:
             for value in values:
-                await producer.send_and_wait(topic, value, partition=partition)
+                await producer.send_and_wait(topic, value, key=b"visit", partition=partition)
 
     asyncio.run(run())
 
@@ -35,9 +36,9 @@ def committed(kafka: str, topic: str) -> list[Any]:
 
     async def run() -> list[Any]:
         async with AIOKafkaConsumer(
-            bootstrap_servers=kafka, isolation_level="read_committed", auto_offset_reset="earliest"
+            bootstrap_servers=kafka, isolation_level="read_committed", enable_auto_commit=False
         ) as consumer:
-            partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+            partitions = [TopicPartition(topic, number) for number in range(await _partitions(kafka, topic))]
             consumer.assign(partitions)
             ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
             found: list[Any] = []
@@ -50,6 +51,22 @@ def committed(kafka: str, topic: str) -> list[Any]:
     return asyncio.run(run())
 
 
+async def _partitions(kafka: str, topic: str) -> int:
+    async with _admin(kafka) as client:
+        (described,) = await client.describe_topics([topic])
+        return len(described["partitions"])
+
+
+@asynccontextmanager
+async def _admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
 async def _behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
     return any([await consumer.position(partition) < end for partition, end in ends.items()])
 
@@ -58,11 +75,7 @@ def topics_of(kafka: str, prefix: str) -> Sequence[str]:
     """The topics that exist under a prefix."""
 
     async def run() -> list[str]:
-        client = AIOKafkaAdminClient(bootstrap_servers=kafka)
-        await client.start()
-        try:
+        async with _admin(kafka) as client:
             return sorted(name for name in await client.list_topics() if name.startswith(prefix))
-        finally:
-            await client.close()
 
     return asyncio.run(run())

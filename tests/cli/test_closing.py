@@ -1,0 +1,50 @@
+"""The last session of a quiet night, through the sessions job on a real broker."""
+
+import asyncio
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import main
+from pipeline.cli.running import running
+from pipeline.cli.sessions_job import sessions_job
+from pipeline.cli.topic_plan import TopicNames
+from pipeline.engine import Engine, KafkaSettings, StreamClock
+from pipeline.sessions import Settings, closing, fold, window
+from tests.cli.records import committed, new_prefix, produce
+from tests.metrics.events import NOON_MS, event
+
+
+class TestSessionsJob:
+    def test_closes_on_time_without_further_events(self) -> None:
+        """A completed session closes 30 s and 60 s of disorder after its last event, not a millisecond sooner."""
+        clock = StreamClock(disorder_ms=60_000)
+        agent = sessions_job(TopicNames("x."), Settings()).make_fold(0, clock)
+        agent.process([(0, NOON_MS, None, event(at_ms=NOON_MS, name="REDIRECT"))])
+        agent.advance(clock.idle(NOON_MS + 89_999))
+        assert agent.take_changes().results == {}
+        agent.advance(clock.idle(NOON_MS + 90_000))
+        assert set(agent.take_changes().results) == {"x.sessions", "x.visits"}
+
+    def test_really_closes_on_an_idle_partition(self, kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With the minute and a half cut down to one second: one event, and then nothing but time."""
+        for module in (closing, window, fold):
+            if hasattr(module, "TERMINAL_GAP_MS"):
+                monkeypatch.setattr(module, "TERMINAL_GAP_MS", 500)
+        prefix = new_prefix()
+        names = TopicNames(prefix)
+        made = CliRunner().invoke(main, ["topics", "--broker", kafka, "--topic-prefix", prefix, "--partitions", "1"])
+        assert made.exit_code == 0, made.output
+        value = event(at_ms=time.time_ns() // 1_000_000, name="REDIRECT")
+        produce(kafka, names.events, [value])
+
+        async def run() -> None:
+            engine = Engine(sessions_job(names, Settings(), disorder_ms=500), KafkaSettings(kafka))
+            async with running(engine), asyncio.timeout(20):
+                while not await asyncio.to_thread(committed, kafka, names.sessions):  # noqa: ASYNC110  # a topic
+                    await asyncio.sleep(0.1)
+
+        asyncio.run(run())
+        (session,) = committed(kafka, names.sessions)
+        assert (session["outcome"], session["closed_by"]) == ("completed", "terminal")
