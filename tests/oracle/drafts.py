@@ -18,7 +18,7 @@ NAMES = {
             APP_MOUNTED COMPONENT_LOAD_CONSENT COMPONENT_LOAD_INSTITUTION_SELECTOR COMPONENT_LOAD_CREDENTIAL
             COMPONENT_LOAD_MFA COMPONENT_LOAD_MFA_RETRY SUBMIT_MFA COMPONENT_LOAD_ACCOUNT_SELECTION
             ACCOUNT_SELECTED ENHANCED_MFA_SUCCESS SKIP_ENHANCED_MFA UPLOAD_SUBMIT FEEDBACK RETRY_COUNT
-            POPUP_BLOCKED POPUP_CLOSED STEP_UNHEARD_OF
+            POPUP_BLOCKED POPUP_CLOSED STEP_UNHEARD_OF 100%s
         """,
         "beginning": "SUBMIT_CREDENTIAL POPUP_OPENED COMPONENT_LOAD_CREDENTIAL_RETRY INSTITUTION_SELECTED",
         "decision": """
@@ -31,7 +31,7 @@ NAMES = {
             INVALID_LOGIN INVALID_PASSWORD INVALID_SECURITY_RESPONSE NEW_ACCOUNT RETRY_LATER UNAUTHORIZED
             AGGREGATION_ERROR INVALID_REQUEST TOO_MANY_REQUESTS SESSION_NONEXISTENT SESSION_EXPIRED SESSION_EXPIRED
             QUESTION_NOT_FOUND QUESTION_NOT_FOUND OPERATION_PENDING OPERATION_DISPATCHED NO_TRANSACTION OK
-            CODE_UNHEARD_OF
+            CODE_UNHEARD_OF "QUOTED\\{0}" %d_é
         """,
         "pair": """
             QUESTION_NOT_FOUND INVALID_SECURITY_RESPONSE DISABLED_INSTITUTION SESSION_EXPIRED
@@ -98,7 +98,7 @@ class Drafts:
         if rng.random() < 0.5:
             fields["seq"] = rng.choice([0, 1, 2, self.made])
         for text, values in (
-            ("institution", ["RBC", "BMO", "TD", ""]),
+            ("institution", ["RBC", "BMO", "TD", "", 'Caisse "%s" in été']),
             ("app", ["a1", "a2"]),
             ("environment", ["production", "sandbox", None]),
             ("platform", ["web", "ios", "server"]),
@@ -107,7 +107,10 @@ class Drafts:
             if rng.random() < 0.3:
                 fields[text] = rng.choice(values)
         if rng.random() < 0.1:
-            fields["attributes"] = {"mfa_types": rng.choice(["sms", ["sms", "email"], ["push"], []]), "cached": True}
+            fields["attributes"] = {
+                "mfa_types": rng.choice(["sms", ["sms", "email"], ["push", '"%s"'], []]),
+                "cached": True,
+            }
         return Draft(time_ms, time_ms + self.delay(), fields)
 
     def clocks(self, time_ms: int) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Journeys(Drafts):
         for number in range(visits):
             start = START_MS + self.rng.randrange(int(hours * 360)) * 10 * SECOND
             shape = shapes[number % len(shapes)]
-            visit = shape(f"visit-{self.seed}-{number}", start)
+            visit = shape(f"visit-{self.seed}-{number}" + ("" if number % 9 else '-"%s"'), start)
             self.drafts += [*visit, *self.copies(visit)]
         self.metronome(hours)
         self.drafts.sort(key=lambda draft: draft.arrives_ms)
