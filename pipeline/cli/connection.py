@@ -50,15 +50,18 @@ class _LastWords(logging.Handler):
         super().__init__()
         self.reason = ""
         self._log = logging.getLogger("aiokafka")
+        self._as_it_was = (self._log.propagate, self._log.level)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.reason = record.getMessage().rpartition('": ')[2]
 
     def __enter__(self) -> Self:
-        self._propagated, self._log.propagate = self._log.propagate, False
+        self._log.propagate = False
+        self._log.setLevel(logging.ERROR)
         self._log.addHandler(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._log.removeHandler(self)
-        self._log.propagate = self._propagated
+        self._log.propagate, level = self._as_it_was
+        self._log.setLevel(level)
