@@ -16,7 +16,8 @@ from pipeline.metrics.gauges import open_of
 RATE_S = 5.0
 """The rate of events is that of the last so many seconds."""
 PLAIN_S = 5.0
-"""Without a terminal a line is printed this often."""
+"""Without a terminal a line is printed this often, and more often while the history is delivered."""
+PLAIN_AT_FIRST_S = 2.0
 REFRESH_S = 0.5
 COLOURS = {"completed": "green", "failed": "red", "abandoned": "yellow", "denied": "magenta", "expired": "cyan"}
 
@@ -47,8 +48,12 @@ class LiveLine:
         if self._console.is_terminal:
             self._live.update(line, refresh=True)
         elif now >= self._next_plain:
-            self._next_plain = now + PLAIN_S
-            self._console.print(Text.assemble(time.strftime("%H:%M:%S  "), line))
+            self._next_plain = now + (PLAIN_S if self._history_left_ms == 0 else PLAIN_AT_FIRST_S)
+            self._console.print(Text.assemble(time.strftime("%H:%M:%S  "), line), soft_wrap=True)
+
+    @property
+    def _history_left_ms(self) -> int:
+        return self._users.history_left_ms if self._users else 0
 
     def _rate(self, now: float) -> float:
         samples = self._samples
@@ -73,6 +78,6 @@ class LiveLine:
         ]
         if counts.rejected:
             told.append(Text(f"{counts.rejected:,} rejected"))
-        if self._users and (left_ms := self._users.history_left_ms) > 0:
+        if left_ms := self._history_left_ms:
             told.append(Text(f"{left_ms / 60_000:.0f} min of history left", style="dim"))
         return Text(" · ").join(told)
