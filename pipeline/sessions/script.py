@@ -155,7 +155,7 @@ _cached: Final = lru_cache(_CACHED_SCRIPTS)(_script)
 
 
 def _effect(entry: Entry) -> int:
-    if entry.failure_class is not None:
+    if entry.role is Role.FAILURE:
         return _FAILS
     if entry.role in {Role.IN_PROGRESS, Role.BENIGN}:
         return _COUNTS
@@ -171,9 +171,9 @@ def _effect(entry: Entry) -> int:
 _EFFECTS: Final = {name: _effect(entry) for name, entry in CATALOGUE.items()}
 
 _CLASSES: Final = {
-    name: (entry.failure_class, entry.failure_class_outside_browser or entry.failure_class)
+    name: (entry.in_browser.failure_class, entry.outside_browser.failure_class)
     for name, entry in CATALOGUE.items()
-    if entry.failure_class
+    if entry.role is Role.FAILURE
 }
 """Name of a failure to its class in the browser and elsewhere."""
 
