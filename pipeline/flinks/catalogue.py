@@ -87,24 +87,26 @@ def _meaning(table: dict[str, Any]) -> Meaning:
     )
 
 
+def _only_meaning(table: dict[str, Any]) -> Meaning:
+    rest = dict(table)
+    meaning = _meaning(rest)
+    if rest:
+        raise ValueError(f"outside_browser has no {', '.join(rest)}")
+    return meaning
+
+
 def _entry(name: str, table: dict[str, Any], stages: tuple[str, ...]) -> Entry:
     try:
         known = dict(table)
         in_browser = _meaning(known)
         elsewhere = known.pop("outside_browser", None)
-        outside_browser = in_browser
-        if elsewhere is not None:
-            elsewhere = dict(elsewhere)
-            outside_browser = _meaning(elsewhere)
-            if elsewhere:
-                raise ValueError(f"outside_browser has no {', '.join(elsewhere)}")
         entry = Entry(
             name=name,
             listed=tuple(known.pop("listed")),
             kinds=tuple(known.pop("kinds")),
             role=Role(known.pop("role")),
             in_browser=in_browser,
-            outside_browser=outside_browser,
+            outside_browser=in_browser if elsewhere is None else _only_meaning(elsewhere),
             spelled=tuple(known.pop("spelled", ())),
             attributes=frozenset(known.pop("attributes", ())),
             **known,
@@ -131,12 +133,16 @@ def _wrong(entry: Entry, stages: tuple[str, ...]) -> Iterator[str]:
     if "API events" in entry.listed and entry.http_status is None:
         yield "an API event has an HTTP status"
     for meaning in (entry.in_browser, entry.outside_browser):
-        if (entry.role is Role.FAILURE) != (meaning.failure_class is not None):
-            yield "a failure needs a class, and nothing else has one"
-        if (set(entry.kinds) == {"step"}) == (meaning.message is not None):
-            yield "a code or answer has a message, and nothing else has one"
-        if not meaning.about or not meaning.advice:
-            yield "about and advice say something"
+        yield from _wrong_meaning(entry, meaning)
+
+
+def _wrong_meaning(entry: Entry, meaning: Meaning) -> Iterator[str]:
+    if (entry.role is Role.FAILURE) != (meaning.failure_class is not None):
+        yield "a failure needs a class, and nothing else has one"
+    if (set(entry.kinds) == {"step"}) == (meaning.message is not None):
+        yield "a code or answer has a message, and nothing else has one"
+    if not meaning.about or not meaning.advice:
+        yield "about and advice say something"
 
 
 def read_catalogue(text: str) -> tuple[tuple[str, ...], dict[str, Entry]]:

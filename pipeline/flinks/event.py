@@ -1,4 +1,4 @@
-"""One event of flinks.events, read from the bytes of a record."""
+"""One event of flinks.events, read from the bytes of a record, and written."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -34,7 +34,7 @@ class Unusable(Exception):  # noqa: N818  # it is a verdict on the record, nothi
         self.detail = detail
 
 
-class Attributes(Struct, gc=False):
+class Attributes(Struct, gc=False, omit_defaults=True):
     """The allow-listed extras; other attributes are ignored."""
 
     mfa_types: MfaType | Annotated[list[MfaType], Meta(max_length=20)] | None = None
@@ -45,7 +45,7 @@ class Attributes(Struct, gc=False):
     endpoint: Text | None = None
 
 
-class Event(Struct, gc=False):
+class Event(Struct, gc=False, omit_defaults=True):
     """A contract event; None means unknown.
 
     The order of the fields is the order in which the collector writes them, which makes reading quicker.
@@ -74,6 +74,9 @@ class Event(Struct, gc=False):
 _REQUIRED: Final = ("v", "id", "source", "kind", "name", "received_at")
 _FIELDS: Final = frozenset(Event.__struct_fields__)
 _decode: Final = msgspec.json.Decoder(Event).decode
+
+write: Final = msgspec.json.Encoder().encode
+"""An event's value for a record; what is None is left out."""
 
 
 def read(value: bytes | None) -> tuple[Event, int, int]:

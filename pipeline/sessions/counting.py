@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from pipeline.flinks.catalogue import CATALOGUE
-from pipeline.flinks.institutions import SANDBOX
+from pipeline.flinks.institutions import SANDBOX, known_name, spelling
 from pipeline.sessions.closing import Emission
 from pipeline.sessions.rules import API, ATTEMPT, BROWSER, CODE, FAILED_STATUS, MINUTE_MS, SOURCE_KINDS, UNKNOWN
 from pipeline.sessions.script import Script
@@ -17,6 +17,8 @@ _UNKNOWN: Final = "unknown"
 _NO_CLASS: Final = "none"
 _APPS: Final = 50
 """An installation has a handful of apps; more are somebody's play with the field."""
+_SPELLINGS: Final = 2_000
+"""Spellings of institutions that are remembered; there are about 250 institutions in Canada."""
 
 
 class Labels:
@@ -24,12 +26,26 @@ class Labels:
 
     def __init__(self, institutions: Iterable[str]) -> None:
         """Institutions that are not listed are "other"."""
-        self._institutions: dict[str | None, str] = {name: name for name in institutions}
-        self._institutions[None] = _UNKNOWN
+        self._institutions = {_plain(name): name for name in institutions}
+        self._spellings: dict[str | None, tuple[str, bool]] = {}
         self._apps: dict[str | None, str] = {None: _UNKNOWN}
 
     def institution(self, name: str | None) -> str:
-        return self._institutions.get(name, _OTHER)
+        """The listed name of what may be spelled in other ways."""
+        return self._known(name)[0]
+
+    def is_sandbox(self, name: str | None) -> bool:
+        """Whether it is Flinks' make-believe bank, however it is spelled."""
+        return self._known(name)[1]
+
+    def _known(self, name: str | None) -> tuple[str, bool]:
+        known = self._spellings.get(name)
+        if known is None:
+            plain = None if name is None else _plain(name)
+            known = _UNKNOWN if plain is None else self._institutions.get(plain, _OTHER), plain == SANDBOX
+            if len(self._spellings) < _SPELLINGS:
+                self._spellings[name] = known
+        return known
 
     def app(self, name: str | None) -> str:
         """The app's name while there are few, then "other"."""
@@ -40,6 +56,11 @@ class Labels:
             return _OTHER
         self._apps[name] = name
         return name
+
+
+def _plain(institution: str) -> str:
+    """The same for all spellings of an institution."""
+    return known_name(institution) or spelling(institution)
 
 
 class Counting:
@@ -60,7 +81,7 @@ class Counting:
         self._sessions: Counter[tuple[str | None, str | None, Script]] = Counter()
         self._visits: Counter[tuple[str | None, str | None, bool]] = Counter()
         self._labels = Labels(institutions)
-        self._left_out = None if include_sandbox else SANDBOX
+        self._include_sandbox = include_sandbox
 
     def sample(self, time_ms: int, received_ms: int) -> None:
         """Note the delay of one event of many."""
@@ -123,7 +144,7 @@ class Counting:
         return tally
 
     def _counts(self, institution: str | None) -> bool:
-        return institution is None or institution != self._left_out
+        return self._include_sandbox or not self._labels.is_sandbox(institution)
 
     def _label(self, app: str | None, institution: str | None) -> tuple[str, str] | None:
         """Labels for app and institution, None if it is not to be counted."""

@@ -1,0 +1,110 @@
+"""Messages that Flinks Connect posts to the page, as browsers really deliver them, to contract events."""
+
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+
+from pipeline.flinks.attributes import attributes_of
+from pipeline.flinks.catalogue import CATALOGUE
+from pipeline.flinks.event import Event, Unusable
+from pipeline.flinks.login import LoginKeys
+from pipeline.flinks.raw import Fields, Ignored, Refused, Stamp, fields_of, institution_of
+from pipeline.flinks.shapes import flinks_name, identifier
+
+_WRAPPINGS: Final = 5
+"""React Native's event, its `data`, JSON in it, and a `data` of the page's own around the message."""
+_CHARS: Final = 65_536
+"""Flinks' messages have some hundreds."""
+_URL_CHARS: Final = 8_192
+_URL_FIELDS: Final = 50
+
+
+def read_message(data: Any, stamp: Stamp, login_keys: LoginKeys | None = None) -> Event | Ignored | Refused:
+    """The event that a posted message tells of.
+
+    Args:
+        data: The `data` of the browser's MessageEvent: an object, or its JSON as text (`stringify=true`), also
+            within React Native's wrappings. Anything that JSON can say is taken, and nothing raises.
+        stamp: What the message itself does not say.
+        login_keys: For the hash of the loginId; without it logins are not told.
+    """
+    try:
+        fields = _unwrapped(data)
+        if fields is None:
+            return Ignored()
+        return _event(fields, stamp, login_keys)
+    except Unusable as verdict:
+        return Refused(verdict.reason, verdict.detail)
+
+
+def _unwrapped(data: Any) -> Fields | None:
+    """The fields of Flinks' message, None if it is somebody else's."""
+    for _ in range(_WRAPPINGS):
+        if isinstance(data, str):
+            if len(data) > _CHARS:
+                raise Unusable("too_large", f"the message has {len(data)} characters, {_CHARS} are read")
+            try:
+                data = orjson.loads(data)
+            except ValueError:
+                return None
+        if not isinstance(data, dict):
+            return None
+        fields = fields_of(data)
+        if isinstance(fields.get("step"), str) or isinstance(fields.get("flinkscode"), str):
+            return fields
+        data = fields.get("nativeevent", fields.get("data"))
+    return None
+
+
+def _event(fields: Fields, stamp: Stamp, login_keys: LoginKeys | None) -> Event:
+    kind, name = _kind_and_name(fields)
+    entry = CATALOGUE.get(name)
+    if entry is not None and entry.completes:
+        fields = {**_in_url(fields.get("url")), **fields}
+    request_id = identifier(fields.get("requestid"))
+    if request_id is None and stamp.connect_session_id is None:
+        raise Unusable("missing_field", "there is no connect_session_id, and nothing like a requestId")
+    return Event(
+        v=1,
+        id=stamp.id,
+        source="browser",
+        kind="code" if kind == "flinkscode" else "step",
+        name=name,
+        at=stamp.at,
+        received_at=stamp.received_at,
+        connect_session_id=stamp.connect_session_id,
+        request_id=request_id,
+        seq=stamp.seq,
+        institution=institution_of(fields),
+        login=login_keys.hashed(fields.get("loginid")) if login_keys else None,
+        app=stamp.app,
+        environment=stamp.environment,
+        platform=stamp.platform,
+        release=stamp.release,
+        attributes=attributes_of(name, fields),
+    )
+
+
+def _kind_and_name(fields: Fields) -> tuple[str, str]:
+    """A message is a step or a code; if it is both, the code tells more, unless the step is the connection itself."""
+    names = {kind: flinks_name(fields[kind]) for kind in ("flinkscode", "step") if isinstance(fields.get(kind), str)}
+    told = {kind: name for kind, name in names.items() if name is not None}
+    if not told:
+        raise Unusable("wrong_type", f"{' and '.join(names)}: nothing like a name of Flinks")
+    step = told.get("step")
+    if step is not None and (len(told) == 1 or (step in CATALOGUE and CATALOGUE[step].completes)):
+        return "step", step
+    return "flinkscode", told["flinkscode"]
+
+
+def _in_url(url: Any) -> Fields:
+    """The ids in the address that the user is sent to, where older messages have them; the rest is dropped."""
+    if not isinstance(url, str) or len(url) > _URL_CHARS:
+        return {}
+    query = url.partition("?")[2].replace("#", "&").replace("?", "&")
+    try:
+        fields = fields_of(dict(parse_qsl(query, max_num_fields=_URL_FIELDS)))
+    except ValueError:
+        return {}
+    return {name: value for name, value in fields.items() if name in {"requestid", "loginid", "institution"}}
