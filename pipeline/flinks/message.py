@@ -12,7 +12,7 @@ from pipeline.flinks.login import LoginKeys
 from pipeline.flinks.raw import Fields, Ignored, Refused, Stamp, fields_of, institution_of
 from pipeline.flinks.shapes import flinks_name, identifier
 
-_WRAPPINGS: Final = 5
+_LAYERS: Final = 8
 """React Native's event, its `data`, JSON in it, and a `data` of the page's own around the message."""
 _CHARS: Final = 65_536
 """Flinks' messages have some hundreds."""
@@ -40,7 +40,7 @@ def read_message(data: Any, stamp: Stamp, login_keys: LoginKeys | None = None) -
 
 def _unwrapped(data: Any) -> Fields | None:
     """The fields of Flinks' message, None if it is somebody else's."""
-    for _ in range(_WRAPPINGS):
+    for _ in range(_LAYERS):
         if isinstance(data, str):
             if len(data) > _CHARS:
                 raise Unusable("too_large", f"the message has {len(data)} characters, {_CHARS} are read")
@@ -48,6 +48,7 @@ def _unwrapped(data: Any) -> Fields | None:
                 data = orjson.loads(data)
             except ValueError:
                 return None
+            continue
         if not isinstance(data, dict):
             return None
         fields = fields_of(data)
@@ -88,10 +89,12 @@ def _event(fields: Fields, stamp: Stamp, login_keys: LoginKeys | None) -> Event:
 
 def _kind_and_name(fields: Fields) -> tuple[str, str]:
     """A message is a step or a code; if it is both, the code tells more, unless the step is the connection itself."""
-    names = {kind: flinks_name(fields[kind]) for kind in ("flinkscode", "step") if isinstance(fields.get(kind), str)}
-    told = {kind: name for kind, name in names.items() if name is not None}
+    told: dict[str, str] = {}
+    for kind in ("flinkscode", "step"):
+        if isinstance(text := fields.get(kind), str) and (name := flinks_name(text)) is not None:
+            told[kind] = name
     if not told:
-        raise Unusable("wrong_type", f"{' and '.join(names)}: nothing like a name of Flinks")
+        raise Unusable("wrong_type", "step or flinksCode: nothing like a name of Flinks")
     step = told.get("step")
     if step is not None and (len(told) == 1 or (step in CATALOGUE and CATALOGUE[step].completes)):
         return "step", step
