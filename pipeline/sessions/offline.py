@@ -30,7 +30,7 @@ class Offline:
 
     def __init__(self, fold: SessionFold | None = None) -> None:
         """Takes a fold in any state, for one that was restored goes on as well."""
-        self.fold = fold or SessionFold(0)
+        self.fold = SessionFold(0) if fold is None else fold  # an empty one has length 0
         self.emitted: list[dict[str, Any]] = []
         self.emitted_visits: list[dict[str, Any]] = []
         self.rejected: list[dict[str, Any]] = []
