@@ -42,6 +42,10 @@ PRIVATE_FIELDS: Final = (
 
 _REQUEST: Final = "3eb951d4-5738-4004-81b2-fb28c5e4c1a0"
 _SOMETIMES: Final = 0.5
+_PLANTED: Final = 0.2
+"""Of the fields."""
+_TELLING: Final = [name for name, entry in CATALOGUE.items() if entry.attributes]
+"""Names of which more passes than of others."""
 
 
 def traces() -> list[bytes]:
@@ -74,7 +78,7 @@ class Planter:
             yield self._planted(self._body())
 
     def _message(self) -> dict[str, Any]:
-        name = self._rng.choice(list(CATALOGUE))
+        name = self._rng.choice(_TELLING if self._chance() else list(CATALOGUE))
         family = {"step": name} if self._chance() else {"flinksCode": name, "requestId": _REQUEST}
         return {
             **family,
@@ -105,7 +109,7 @@ class Planter:
 
     def _planted(self, message: dict[str, Any]) -> dict[str, Any]:
         for field in list(message):
-            if self._rng.random() < 1 / len(message):
+            if self._rng.random() < _PLANTED:
                 message[field] = self._put(field, message[field])
         for _ in range(self._rng.randrange(4)):
             message[self._rng.choice(PRIVATE_FIELDS)] = self._nested(
