@@ -93,7 +93,7 @@ def _name(code: Any, http_status: int | None) -> str:
         if http_status is None:
             raise Unusable("missing_field", "there is neither a FlinksCode nor an HttpStatusCode")
         return _OK if http_status < _FAILED_STATUS else f"HTTP_{http_status}"
-    name = flinks_name(code) if isinstance(code, str) else None
+    name = flinks_name(code)
     if name is None:
         raise Unusable("wrong_type", "FlinksCode: nothing like a name of Flinks")
     return name

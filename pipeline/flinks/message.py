@@ -1,6 +1,6 @@
 """Messages that Flinks Connect posts to the page, as browsers really deliver them, to contract events."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import parse_qsl
 
 import orjson
@@ -60,8 +60,7 @@ def _unwrapped(data: Any) -> Fields | None:
 
 def _event(fields: Fields, stamp: Stamp, login_keys: LoginKeys | None) -> Event:
     kind, name = _kind_and_name(fields)
-    entry = CATALOGUE.get(name)
-    if entry is not None and entry.completes:
+    if _completes(name):
         fields = {**_in_url(fields.get("url")), **fields}
     request_id = identifier(fields.get("requestid"))
     if request_id is None and stamp.connect_session_id is None:
@@ -70,7 +69,7 @@ def _event(fields: Fields, stamp: Stamp, login_keys: LoginKeys | None) -> Event:
         v=1,
         id=stamp.id,
         source="browser",
-        kind="code" if kind == "flinkscode" else "step",
+        kind=kind,
         name=name,
         at=stamp.at,
         received_at=stamp.received_at,
@@ -87,18 +86,19 @@ def _event(fields: Fields, stamp: Stamp, login_keys: LoginKeys | None) -> Event:
     )
 
 
-def _kind_and_name(fields: Fields) -> tuple[str, str]:
+def _kind_and_name(fields: Fields) -> tuple[Literal["step", "code"], str]:
     """A message is a step or a code; if it is both, the code tells more, unless the step is the connection itself."""
-    told: dict[str, str] = {}
-    for kind in ("flinkscode", "step"):
-        if isinstance(text := fields.get(kind), str) and (name := flinks_name(text)) is not None:
-            told[kind] = name
-    if not told:
-        raise Unusable("wrong_type", "step or flinksCode: nothing like a name of Flinks")
-    step = told.get("step")
-    if step is not None and (len(told) == 1 or (step in CATALOGUE and CATALOGUE[step].completes)):
+    step, code = flinks_name(fields.get("step")), flinks_name(fields.get("flinkscode"))
+    if step is not None and (code is None or _completes(step)):
         return "step", step
-    return "flinkscode", told["flinkscode"]
+    if code is None:
+        raise Unusable("wrong_type", "step or flinksCode: nothing like a name of Flinks")
+    return "code", code
+
+
+def _completes(name: str) -> bool:
+    entry = CATALOGUE.get(name)
+    return entry is not None and entry.completes
 
 
 def _in_url(url: Any) -> Fields:

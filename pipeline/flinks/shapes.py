@@ -39,8 +39,10 @@ def identifier(value: Any) -> str | None:
     return None
 
 
-def flinks_name(value: str) -> str | None:
+def flinks_name(value: Any) -> str | None:
     """The name of an event or code, known or not."""
+    if not isinstance(value, str):
+        return None
     text = value.strip()
     if text in CATALOGUE:
         return text

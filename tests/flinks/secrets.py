@@ -125,6 +125,8 @@ class Planter:
         """A secret in the place of what a field holds, beside it or within it."""
         with_ids = field.lower() != "requestid"
         secret = self._secret(with_ids=with_ids)
+        if isinstance(before, int) and self._chance():
+            return self._rng.choice(NUMBERS)
         return self._rng.choice([secret, self._nested(secret), [before, secret], f"{before} {secret}", f"{secret}"])
 
     def _secret(self, *, with_ids: bool = True) -> Any:
