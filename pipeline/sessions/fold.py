@@ -17,6 +17,7 @@ from pipeline.sessions.rules import (
     COUNTS,
     DATA_REACH_MS,
     DISORDER_MS,
+    FEW_EVENTS,
     KINDS,
     LIGHT_BYTES,
     LIMIT_MS,
@@ -26,7 +27,7 @@ from pipeline.sessions.rules import (
     UNKNOWN,
 )
 from pipeline.sessions.state import dump_windows, load_windows
-from pipeline.sessions.window import FEW_EVENTS, NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Origin, Window
+from pipeline.sessions.window import NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Origin, Window
 
 _SHARED: Final = 1_000
 """Institutions of which one copy is shared by all events; there are about 250 in Canada."""
@@ -179,7 +180,7 @@ class SessionFold:
                             window.request_ids = request_ids = (request_id,)
                         request = len(request_ids) - 1
                     events.append((time_ms, seq, event_id, name, what, request, institution, 0, extra))
-                    window.ids.append(event_id)  # type: ignore[union-attr]  # a list while there are few
+                    window.ids[event_id] = None
                     changed.add(key)
                     if mark or what >= BROWSER:
                         if mark & TURNS or what >= BROWSER:
@@ -211,7 +212,7 @@ class SessionFold:
                             extra,
                         )
                     ],
-                    [event_id],
+                    {event_id: None},
                     () if request_id is None else (request_id,),
                     origins.get(origin) or self._share_origin(origin),
                 )

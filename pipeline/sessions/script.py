@@ -61,10 +61,10 @@ class Script(Struct, eq=False, gc=False):
     """Its place in the journey, -1 for none."""
     attempts: int
     redirect_place: int | None
-    told_places: tuple[int, ...]
-    """Whose times the result tells: the first event, those that reached a stage, the last."""
+    stage_places: tuple[int, ...]
+    """Those of the events that reached the stages."""
     template: str
-    """What the result says of all this, as JSON fields, with %s for those times."""
+    """What the result says of all this, as JSON fields, with %s for the times of the stages."""
     gap_ms: int
     """From the last event to the close."""
     closed_by: ClosedBy
@@ -133,8 +133,8 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         furthest_stage=furthest_stage,
         attempts=_attempts(names, whats),
         redirect_place=redirect_place,
-        told_places=(0, *stages.values(), len(names) - 1),
-        template=f'{_fields(said)},"started_at":"%s","stages":{{{stages_said}}},"ended_at":"%s"',
+        stage_places=tuple(stages.values()),
+        template=f'{_fields(said)},"stages":{{{stages_said}}}',
         gap_ms=gap_ms,
         closed_by=closed_by,
         twice=_names_of(STEP, names, whats) & _names_of(CODE, names, whats),

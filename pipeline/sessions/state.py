@@ -6,7 +6,7 @@ import msgspec
 import orjson
 from msgspec import Struct
 
-from pipeline.sessions.window import FEW_EVENTS, ID, Emitted, Kept, Origin, Window
+from pipeline.sessions.window import ID, Emitted, Kept, Origin, Window
 
 _EmittedState = tuple[str | None, str, int, str, str | None]
 
@@ -54,12 +54,11 @@ def load_windows(key: str, state: bytes) -> list[Window]:
 
 
 def _load(key: str, state: _WindowState) -> Window:
-    ids = [event[ID] for event in state.events]
     window = Window(
         key=key,
         of_visit=state.of_visit,
         events=state.events,
-        ids=ids if len(ids) <= FEW_EVENTS else set(ids),
+        ids=dict.fromkeys(event[ID] for event in state.events),
         request_ids=state.request_ids,
         origins=state.origins,
         due_ms=state.due_ms,
