@@ -20,6 +20,7 @@ from mode.supervisors import CrashingSupervisor
 from pipeline.engine.app import make_app
 from pipeline.engine.checkpoint import Checkpoint
 from pipeline.engine.chunk import Chunk
+from pipeline.engine.closing import stop_producer
 from pipeline.engine.errors import (
     EngineError,
     MembershipLostError,
@@ -30,7 +31,7 @@ from pipeline.engine.errors import (
 from pipeline.engine.job import Job
 from pipeline.engine.kafka import KafkaSettings
 from pipeline.engine.observer import Observer
-from pipeline.engine.restore import STOP_PRODUCER_S, restore, stop_producer
+from pipeline.engine.restore import restore
 from pipeline.engine.task import SLICE_RECORDS, PartitionTask
 from pipeline.engine.transport import ChunkConsumer, ChunkThread
 
@@ -45,6 +46,8 @@ CHECKPOINT_TIMEOUT_S = 20.0
 """The broker ends a transaction after 15 s, so a longer wait can only end badly."""
 SUSPEND_S = 5.0
 """For the last checkpoint before partitions are handed over; half the session timeout."""
+CLOSE_S = 2.0
+"""The same before a stop, which as a whole takes less than 5 s even if the broker is down."""
 STUCK_LOOKS = 3
 FAILURE_WINDOW_S = 60.0
 RETRY_S = 0.5
@@ -93,7 +96,7 @@ class Engine:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._activated.wait(), 0.5)
 
-    async def suspend(self) -> None:
+    async def suspend(self, within_s: float = SUSPEND_S) -> None:
         """All partitions are being revoked: a last checkpoint, and memory is kept in case they come back."""
         self._rebalancing = True
         tasks = list(self.tasks.values())
@@ -104,7 +107,7 @@ class Engine:
         writing = [asyncio.create_task(self._checkpoint(task)) for task in tasks if task.fold is not None]
         writing += [task.checkpoint for task in tasks if task.checkpoint is not None]
         if writing:
-            _, late = await asyncio.wait(writing, timeout=SUSPEND_S)
+            _, late = await asyncio.wait(writing, timeout=within_s)
             for hanging in late:
                 await _cancelled(hanging)
 
@@ -300,11 +303,11 @@ class Engine:
 
     async def _close(self, *_: Any, **__: Any) -> None:
         """A last checkpoint of everything before the worker leaves the group."""
-        await self.suspend()
+        await self.suspend(CLOSE_S)
         for task in self.tasks.values():
             self._stop_producer(task.discard())
         if self._background:
-            await asyncio.wait(self._background, timeout=STOP_PRODUCER_S)
+            await asyncio.wait(self._background, timeout=CLOSE_S)
 
     def _stop_producer(self, producer: AIOKafkaProducer | None) -> None:
         if producer is not None:

@@ -1,14 +1,14 @@
 """Bringing a partition back: fence the former owner, read the changelog, find the position."""
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from faust.types import TP
 
 from pipeline.engine.changelog import read_changelog
+from pipeline.engine.closing import stop_producer
 from pipeline.engine.errors import MembershipLostError, StateConflictError
 from pipeline.engine.fold import StreamClock
 from pipeline.engine.job import Job
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 LOADS_PER_TURN = 2_000
 """Then other work of the event loop has a turn."""
-STOP_PRODUCER_S = 5.0
 
 
 @dataclass(slots=True, frozen=True)
@@ -109,12 +108,6 @@ async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: Par
     low = mark.low_offset if mark else 0
     task.begin(fold, producer, position, source.partitions, low, changelog.end)
     return changelog.records
-
-
-async def stop_producer(producer: AIOKafkaProducer) -> None:
-    """Whatever state it is in."""
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(producer.stop(), STOP_PRODUCER_S)
 
 
 async def _require_membership(job: Job, thread: ChunkThread, task: PartitionTask) -> None:

@@ -19,6 +19,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from pipeline.engine.chunk import Chunk
+from pipeline.engine.closing import stop_consumer
 from pipeline.engine.fetched import take_chunks
 from pipeline.engine.kafka import KafkaSettings
 
@@ -79,6 +80,11 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
             max_poll_interval_ms=int((conf.broker_max_poll_interval or 300) * 1000),
         )
+
+    async def on_thread_stop(self) -> None:
+        if self._consumer is not None:
+            await stop_consumer(self._consumer)
+        await super().on_thread_stop()
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run in the consumer's event loop and wait for it here."""
