@@ -38,16 +38,16 @@ def new_prefix() -> str:
 async def fill(bootstrap: str, topic: str, records: Iterable[Keyed]) -> list[int]:
     """Put records onto a topic as fast as it goes; returns how many each partition got."""
     counts = [0] * PARTITIONS
-    async with _producer(bootstrap) as producer:
-        batches = [producer.create_batch() for _ in range(PARTITIONS)]
+    async with producer(bootstrap) as to_broker:
+        batches = [to_broker.create_batch() for _ in range(PARTITIONS)]
         sent: list[list[asyncio.Future[Any]]] = [[] for _ in range(PARTITIONS)]
 
         async def ship(partition: int) -> None:
             if len(sent[partition]) >= _IN_FLIGHT:
                 await sent[partition].pop(0)
             batches[partition].close()
-            sent[partition].append(await producer.send_batch(batches[partition], topic, partition=partition))
-            batches[partition] = producer.create_batch()
+            sent[partition].append(await to_broker.send_batch(batches[partition], topic, partition=partition))
+            batches[partition] = to_broker.create_batch()
 
         waiting = iter(records)
         while turn := list(islice(waiting, _TURN_RECORDS)):
@@ -64,13 +64,14 @@ async def fill(bootstrap: str, topic: str, records: Iterable[Keyed]) -> list[int
 
 
 @asynccontextmanager
-async def _producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, **PRODUCER_SETTINGS)
-    await producer.start()
+async def producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """One that is made for many events."""
+    to_broker = AIOKafkaProducer(bootstrap_servers=bootstrap, **PRODUCER_SETTINGS)
+    await to_broker.start()
     try:
-        yield producer
+        yield to_broker
     finally:
-        await producer.stop()
+        await to_broker.stop()
 
 
 @asynccontextmanager
