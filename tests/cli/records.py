@@ -36,13 +36,15 @@ def committed(kafka: str, topic: str) -> list[Any]:
 
     async def run() -> list[Any]:
         async with AIOKafkaConsumer(
-            bootstrap_servers=kafka, isolation_level="read_committed", enable_auto_commit=False
+            bootstrap_servers=kafka,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
         ) as consumer:
             partitions = [TopicPartition(topic, number) for number in range(await _partitions(kafka, topic))]
             consumer.assign(partitions)
             ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
             found: list[Any] = []
-            await consumer.seek_to_beginning(*partitions)
             while await _behind(consumer, ends):
                 for records in (await consumer.getmany(*partitions, timeout_ms=200)).values():
                     found += [orjson.loads(record.value) for record in records]
