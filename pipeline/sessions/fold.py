@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from typing import Final
 
 from pipeline.engine.fold import Changes, Record, StreamClock
@@ -27,6 +26,7 @@ from pipeline.sessions.rules import (
     UNKNOWN,
 )
 from pipeline.sessions.state import dump_windows, load_windows
+from pipeline.sessions.timers import Timers
 from pipeline.sessions.window import NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Origin, Window
 
 _SHARED: Final = 1_000
@@ -72,8 +72,7 @@ class SessionFold:
         """The window of each key that has one only, as nearly all have."""
         self._several: dict[str, list[Window]] = {}
         """The windows of the other keys."""
-        self._timers: list[tuple[int, str]] = []
-        """Heap of (watermark in ms, key): when to look at a key at the latest; some are out of date."""
+        self._timers = Timers()
         self._changed: set[str] = set()
         self._gone: set[str] = set()
         """Keys of the changelog that have no window any more."""
@@ -318,25 +317,25 @@ class SessionFold:
             else:
                 self._several.pop(key, None)
 
-    def _look(self, window: Window) -> bool:
-        """Emit what is due of a window whose time has come; False if the window is gone then."""
+    def _look(self, window: Window) -> None:
+        """Emit what is due of a window whose time has come, and drop it if that was the last to come of it."""
         watermark_ms = self.clock.watermark_ms
+        key = window.key
         if window.changed or window.due_ms < window.expiry_ms:
             for emission in close_due(window, watermark_ms):
-                (self._visits if emission.script is None else self._sessions).append(
-                    (emission.key.encode(), emission.value)
-                )
+                results = self._visits if emission.script is None else self._sessions
+                results.append((emission.key.encode(), emission.value))
                 self._counting.emitted(emission)
-                self._changed.add(window.key)
+                self._changed.add(key)
         if watermark_ms >= window.expiry_ms:
             self._drop(window)
-            return False
-        self._set_timer(window)
-        return True
+        elif window.due_ms < window.timer_ms:
+            window.timer_ms = window.due_ms
+            self._timers.set(window.due_ms, key)
 
     def _drop(self, window: Window) -> None:
         key = window.key
-        left = [other for other in self._windows_of(key) if other is not window]
+        left = [other for other in self._several.get(key, ()) if other is not window]
         self._hold(key, left)
         if left:
             self._changed.add(key)
@@ -349,21 +348,20 @@ class SessionFold:
     def _set_timer(self, window: Window) -> None:
         if window.due_ms < window.timer_ms:
             window.timer_ms = window.due_ms
-            heappush(self._timers, (window.due_ms, window.key))
+            self._timers.set(window.due_ms, window.key)
 
     def _run_timers(self) -> None:
         """Look at every window whose time has come."""
-        timers = self._timers
         watermark_ms = self.clock.watermark_ms
-        while timers and timers[0][0] <= watermark_ms:
-            time_ms, key = heappop(timers)
-            for window in self._windows_of(key):
-                if window.timer_ms == time_ms:
-                    window.timer_ms = NEVER_MS
-                    if watermark_ms < window.due_ms:
-                        self._set_timer(window)
-                    else:
-                        self._look(window)
+        while keys := self._timers.due(watermark_ms):
+            for key in keys:
+                for window in self._windows_of(key):
+                    if window.timer_ms <= watermark_ms:
+                        window.timer_ms = NEVER_MS
+                        if window.due_ms <= watermark_ms:
+                            self._look(window)
+                        else:
+                            self._set_timer(window)
 
     def _share_institution(self, name: str) -> str:
         if len(self._institutions) < _SHARED:
