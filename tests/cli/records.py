@@ -73,6 +73,18 @@ async def _behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -
     return any([await consumer.position(partition) < end for partition, end in ends.items()])
 
 
+def delete(kafka: str, topic: str) -> None:
+    """Delete a topic, and wait until it is gone."""
+
+    async def run() -> None:
+        async with _admin(kafka) as client:
+            await client.delete_topics([topic])
+            while topic in await client.list_topics():  # noqa: ASYNC110  # only asking tells
+                await asyncio.sleep(0.05)
+
+    asyncio.run(run())
+
+
 def topics_of(kafka: str, prefix: str) -> Sequence[str]:
     """The topics that exist under a prefix."""
 
