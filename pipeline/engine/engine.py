@@ -31,7 +31,7 @@ from pipeline.engine.errors import (
 from pipeline.engine.job import Job
 from pipeline.engine.kafka import KafkaSettings
 from pipeline.engine.observer import Observer
-from pipeline.engine.restore import restore
+from pipeline.engine.restore import require_same_input, restore
 from pipeline.engine.task import SLICE_RECORDS, PartitionTask
 from pipeline.engine.transport import ChunkConsumer, ChunkThread
 
@@ -164,13 +164,16 @@ class Engine:
     async def _read_again(self, task: PartitionTask) -> None:
         """What followed on the position did not arrive. If the broker still has it, fetch it again."""
         epoch = task.epoch
-        begin, end = await self._thread.run(_bounds(self._thread, task.tp))
-        if task.epoch != epoch:
-            return
-        if begin <= task.position <= end:
-            await self._seek(task)
-        else:  # the restore says in which of two ways it is gone
-            self._fail(task, RecordsGoneError(f"{task.position} is not within {begin} to {end}"))
+        try:
+            begin, end = await self._thread.run(_bounds(self._thread, task.tp))
+            if task.epoch != epoch:
+                return
+            if begin <= task.position <= end:
+                await self._seek(task)
+            else:  # the restore says in which of two ways it is gone
+                self._fail(task, RecordsGoneError(f"{task.position} is not within {begin} to {end}"))
+        except KafkaError as exc:  # seen again as records that do not come
+            log.warning("%s-%d: cannot read again yet: %r", *task.tp, exc)
 
     # Checkpoints
 
@@ -273,6 +276,8 @@ class Engine:
             try:
                 if task.fold is None:
                     await self._restore(task)
+                now = task.tp.topic, self._thread.partition_count(task.tp.topic)
+                require_same_input(self.job.changelog, (task.tp.topic, task.partitions), now)
                 await self._seek(task)
             except (MembershipLostError, KafkaError, TimeoutError) as exc:
                 if attempt % 20 == 0:

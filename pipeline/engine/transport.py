@@ -101,6 +101,9 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             return None
         return FetchState(state._position, state.highwater, answered_ms)
 
+    def partition_count(self, topic: str) -> int:
+        return len(self._ensure_consumer().partitions_for_topic(topic) or ())
+
     def stay_member(self) -> None:
         """Tell aiokafka that somebody takes its records.
 

@@ -1,10 +1,11 @@
 """Checkpoints, folds and restores that fail in a worker that lives."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import RecordsToDelete
+from aiokafka.admin import NewPartitions, RecordsToDelete
 from faust.types import TP
 
 from pipeline.engine import Engine, KafkaSettings, StreamClock
@@ -291,6 +292,26 @@ class TestRestore:
             reason = await crashed(engine)
         assert isinstance(reason, StateConflictError)
         assert "ends at 0: the topic was made anew or cut" in str(reason)
+
+    async def test_is_refused_when_partitions_were_added(self, kafka: str) -> None:
+        """Partition count: a worker that keeps its memory over the rebalance that follows ends with words, too."""
+        topics = await stage(kafka, partitions=1)
+        engine = engine_of(topics)
+        async with running(engine):
+            await topics.produce(range(10))
+            await topics.drained()
+            async with topics.admin() as admin:
+                await admin.create_partitions({topics.source: NewPartitions(2), topics.changelog: NewPartitions(2)})
+            thread = engine._thread
+            await thread.run(renewed(thread._ensure_consumer()._client))
+            reason = await crashed(engine)
+        assert isinstance(reason, StateConflictError)
+        assert f"with 1 partitions, and {topics.source} has 2: keys are elsewhere" in str(reason)
+
+
+async def renewed(client: Any) -> None:
+    """Metadata as the client would have it by itself within minutes."""
+    await client.force_metadata_update()
 
 
 class Standing(Engine):
