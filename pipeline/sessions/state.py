@@ -1,5 +1,6 @@
 """The changelog's form of a key: its windows as JSON, and back."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -27,7 +28,7 @@ class _WindowState(Struct, array_like=True, gc=False):
 _decode: Final = msgspec.json.Decoder(list[_WindowState]).decode
 
 
-def dump_windows(windows: list[Window]) -> bytes:
+def dump_windows(windows: Sequence[Window]) -> bytes:
     """All that has to be known of a key's windows."""
     return orjson.dumps(
         [
