@@ -82,7 +82,7 @@ class SessionFold:
         the end of its key's only window, of which nothing was emitted yet. `_admit` knows every other case.
         """
         keyed, shared, counting, clock = self._keyed, self._shared, self._counting, self.clock
-        windows, several, changed = keyed.single, keyed.several, keyed.changed
+        windows, several, asleep, changed = keyed.single, keyed.several, keyed.asleep, keyed.changed
         institutions, origins, arrived = shared.institutions, shared.origins, counting.arrived
         high_ms = -NEVER_MS if clock.high_ms is None else clock.high_ms
         watermark_ms, disorder_ms = clock.watermark_ms, clock.disorder_ms
@@ -149,7 +149,7 @@ class SessionFold:
                         keyed.set_timer(window)
                     if mark & COUNTS:
                         counting.kept(window, event_kept, mark)
-            elif light and window is None and time_ms >= watermark_ms and key not in several:
+            elif light and window is None and time_ms >= watermark_ms and key not in several and key not in asleep:
                 request = NO_REQUEST if request_id is None else 0
                 event_kept = (time_ms, seq, event_id, name, what, request, institution, 0, extra)
                 window = windows[key] = Window(
