@@ -74,6 +74,7 @@ class TestStop:
 
         class Endless(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
             async def start(self) -> None:
+                await super().start()
                 restoring.set()
                 await asyncio.Event().wait()
 
