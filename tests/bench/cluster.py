@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
 from typing import Any
@@ -107,8 +107,12 @@ async def read_topic(bootstrap: str, topic: str, partition: int) -> list[bytes]:
         await reader.stop()
 
 
-async def wait_consumed(bootstrap: str, group: str, topic: str, counts: list[int], *, timeout_s: float) -> None:
+async def wait_consumed(
+    bootstrap: str, group: str, topic: str, counts: list[int], *, timeout_s: float, still: Callable[[], None]
+) -> None:
     """Until the group has committed every record of the topic, which holds so many in each partition.
+
+    `still` is asked again and again, and raises when there is no use in waiting.
 
     Raises:
         TimeoutError: it has not; the message tells how far it is.
@@ -120,6 +124,7 @@ async def wait_consumed(bootstrap: str, group: str, topic: str, counts: list[int
             async with asyncio.timeout(timeout_s):
                 while stands != ends:
                     await asyncio.sleep(0.05)
+                    still()
                     try:
                         offsets = await client.list_consumer_group_offsets(group)
                     except GroupCoordinatorNotAvailableError:

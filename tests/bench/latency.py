@@ -70,7 +70,7 @@ async def measure(bootstrap: str, rate: int, seconds: int) -> list[tuple[float, 
     lanes = [Lane() for _ in range(PARTITIONS)]
     with Worker(bootstrap, prefix) as worker:
         await asyncio.to_thread(worker.wait_ready)
-        await wait_consumed(bootstrap, group_of(prefix), topic, counts, timeout_s=300)
+        await wait_consumed(bootstrap, group_of(prefix), topic, counts, timeout_s=300, still=worker.require_alive)
         ends: list[int] = []
         watching = asyncio.create_task(_watch(bootstrap, f"{prefix}sessions-changelog", lanes, ends))
         cpu_s = worker.cpu_s
