@@ -10,6 +10,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Collection, Coroutine
+from itertools import count
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -48,6 +49,8 @@ SUSPEND_S = 5.0
 """For the last checkpoint before partitions are handed over; half the session timeout."""
 CLOSE_S = 2.0
 """The same before a stop, which as a whole takes less than 5 s even if the broker is down."""
+GIVE_WAY_S = 1.0
+"""One partition whose checkpoint hangs must not stop the others."""
 STUCK_LOOKS = 3
 FAILURE_WINDOW_S = 60.0
 RETRY_S = 0.5
@@ -67,6 +70,9 @@ class Engine:
         """Why the app crashed, if it did."""
         self._rebalancing = True
         self._activated = asyncio.Event()
+        self._writing = 0
+        """Checkpoints that are being written."""
+        self._written = asyncio.Event()
         self._background: set[asyncio.Task[Any]] = set()
         self.app = make_app(job.group, self)
         topic = self.app.topic(
@@ -143,6 +149,9 @@ class Engine:
         if records and records[0][0] < task.position:
             records = [record for record in records if record[0] >= task.position]
         for start in range(0, len(records), SLICE_RECORDS):
+            await self._give_way()
+            if task.epoch != epoch:
+                return
             try:
                 task.process(records[start : start + SLICE_RECORDS])
             except Exception as exc:
@@ -152,10 +161,20 @@ class Engine:
             assert task.fold is not None
             if task.fold.pending > MAX_PENDING:
                 await self._checkpoint(task)
-            await asyncio.sleep(0)
-            if task.epoch != epoch:
-                return
-        task.position = max(task.position, chunk.end)
+        if task.epoch == epoch:
+            task.position = max(task.position, chunk.end)
+
+    async def _give_way(self) -> None:
+        """Let others have the event loop, and checkpoints first of all.
+
+        Each of the many steps of a checkpoint would wait for a slice otherwise, and on a busy machine its
+        transaction would be open for longer than the broker allows.
+        """
+        await asyncio.sleep(0)
+        if self._writing:
+            self._written.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._written.wait(), GIVE_WAY_S)
 
     async def _seek(self, task: PartitionTask) -> None:
         """Let the consumer read on from the task's position."""
@@ -227,8 +246,14 @@ class Engine:
                 source = TopicPartition(*task.tp)
                 job = self.job
                 checkpoint = self.checkpoint_type(task.producer, source, job.group, job.changelog, changes, mark)
-                async with asyncio.timeout(CHECKPOINT_TIMEOUT_S):
-                    await checkpoint.write()
+                self._writing += 1
+                try:
+                    async with asyncio.timeout(CHECKPOINT_TIMEOUT_S):
+                        await checkpoint.write()
+                finally:
+                    self._writing -= 1
+                    if not self._writing:
+                        self._written.set()
             except BaseException as exc:
                 # Memory that was discarded meanwhile has failed already, and what came in its place has not.
                 if task.fold is fold:
@@ -272,7 +297,7 @@ class Engine:
     async def _activate(self, task: PartitionTask, former: "asyncio.Task[None] | None") -> None:
         """Bring the task to run; tries again until it does, a revoke cancels it, or the state is in conflict."""
         await _cancelled(former)
-        for attempt in range(1_000_000):
+        for attempt in count():
             try:
                 if task.fold is None:
                     await self._restore(task)
