@@ -38,9 +38,14 @@ class Stage:
     async def settle(self) -> None:
         """Until each partition has been committed once more."""
         before = Counter(self.crew.commits)
-        await self.crew.wait_until(
-            lambda: all(self.crew.commits[p] > before[p] for p in range(self.partitions)), TAKE_OVER_S
-        )
+        waiting = set(range(self.partitions))
+
+        def all_committed() -> bool:
+            waiting.difference_update([p for p in waiting if self.crew.commits[p] > before[p]])
+            return not waiting
+
+        if not await self.crew.wait_until(all_committed, TAKE_OVER_S):
+            self.missed.append(f"partitions {sorted(waiting)} stood still for {TAKE_OVER_S:.0f} s")
 
     async def busy(self) -> Worker:
         """A worker that holds partitions; waits for one."""
