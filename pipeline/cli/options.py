@@ -11,7 +11,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 ENVIRONMENT_PREFIX = "FLINKS_PIPELINE_"
 DEFAULT_BROKER = "localhost:9092"
 DEFAULT_PREFIX = "flinks."
-DEFAULT_ADMIN_PORT = 8080
+DEFAULT_ADMIN_PORT = 9400
 
 
 def option(name: str, *argument: str, **settings: Any) -> Callable[[F], F]:

@@ -1,14 +1,14 @@
 """Bringing a partition back: fence the former owner, read the changelog, find the position."""
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from faust.types import TP
 
 from pipeline.engine.changelog import read_changelog
+from pipeline.engine.closing import stop_producer
 from pipeline.engine.errors import MembershipLostError, StateConflictError
 from pipeline.engine.fold import StreamClock
 from pipeline.engine.job import Job
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 LOADS_PER_TURN = 2_000
 """Then other work of the event loop has a turn."""
-STOP_PRODUCER_S = 5.0
 
 
 @dataclass(slots=True, frozen=True)
@@ -51,11 +50,7 @@ def position_of(source: Source, mark: Mark | None, changelog: str, group: str) -
                 "state is gone. Restore the changelog topic, or delete the group's offsets to begin anew"
             )
         return source.begin
-    if mark.topic != source.topic or mark.partitions != source.partitions:
-        raise StateConflictError(
-            f"{changelog} was written for {mark.topic} with {mark.partitions} partitions, and {source.topic} has "
-            f"{source.partitions}: keys are elsewhere now. Use the old count, or another topic prefix"
-        )
+    require_same_input(changelog, (mark.topic, mark.partitions), (source.topic, source.partitions))
     if source.committed not in (None, mark.position):
         raise StateConflictError(
             f"group {group} stands at {source.committed} in {where}, the checkpoint in {changelog} at "
@@ -77,6 +72,19 @@ def position_of(source: Source, mark: Mark | None, changelog: str, group: str) -
         )
         return source.begin
     return mark.position
+
+
+def require_same_input(changelog: str, before: tuple[str, int], now: tuple[str, int]) -> None:
+    """Topic and number of partitions, of which each key's place depends.
+
+    Raises:
+        StateConflictError: they are not what they were.
+    """
+    if before != now:
+        raise StateConflictError(
+            f"{changelog} was written for {before[0]} with {before[1]} partitions, and {now[0]} has {now[1]}: keys are "
+            "elsewhere now. Use the old count, or another topic prefix"
+        )
 
 
 async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: PartitionTask) -> int:
@@ -111,12 +119,6 @@ async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: Par
     return changelog.records
 
 
-async def stop_producer(producer: AIOKafkaProducer) -> None:
-    """Whatever state it is in."""
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(producer.stop(), STOP_PRODUCER_S)
-
-
 async def _require_membership(job: Job, thread: ChunkThread, task: PartitionTask) -> None:
     if not await thread.run(thread.is_member(task.generation)):
         raise MembershipLostError(f"not a member of {job.group} under generation {task.generation}")
@@ -128,5 +130,4 @@ async def _source(thread: ChunkThread, tp: TP) -> Source:
     committed = await consumer.committed(at)
     begin = (await consumer.beginning_offsets([at]))[at]
     end = (await consumer.end_offsets([at]))[at]
-    partitions = len(consumer.partitions_for_topic(tp.topic) or ())
-    return Source(tp.topic, tp.partition, partitions, begin, end, committed)
+    return Source(tp.topic, tp.partition, thread.partition_count(tp.topic), begin, end, committed)

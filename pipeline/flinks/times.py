@@ -1,7 +1,7 @@
 """RFC 3339 times to milliseconds and back, quickly: events are near each other in time."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -69,18 +69,17 @@ def format_ms(ms: int) -> str:
     return format_each((ms,))[0]
 
 
-def format_each(times: Iterable[int]) -> list[str]:
+def format_each(times: Sequence[int]) -> list[str]:
     """The same for several times in ms."""
-    found = []
-    for ms in times:
-        second = ms // _SECOND_MS
-        text = _second_texts.get(second) or _second_text(second)
-        found.append(text + _fraction_texts[ms - second * _SECOND_MS])
-    return found
+    try:
+        return [_second_texts[ms // _SECOND_MS] + _fraction_texts[ms % _SECOND_MS] for ms in times]
+    except KeyError:
+        return [_second_text(ms // _SECOND_MS) + _fraction_texts[ms % _SECOND_MS] for ms in times]
 
 
 def _second_text(second: int) -> str:
     if len(_second_texts) >= _CACHED_SECONDS:
         _second_texts.clear()
-    text = _second_texts[second] = f"{_EPOCH + timedelta(seconds=second):%Y-%m-%dT%H:%M:%S}"
-    return text
+    if second not in _second_texts:
+        _second_texts[second] = f"{_EPOCH + timedelta(seconds=second):%Y-%m-%dT%H:%M:%S}"
+    return _second_texts[second]

@@ -92,7 +92,7 @@ def _opened(arrival: Arrival) -> Window:
         key=arrival.key,
         of_visit=arrival.of_visit,
         events=[],
-        ids=[arrival.id],
+        ids={arrival.id: None},
         request_ids=() if arrival.request_id is None else (arrival.request_id,),
         origins=(arrival.origin,),
         weight=arrival.size,

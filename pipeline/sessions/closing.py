@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from pipeline.sessions.result import converted, result_id, session_said, visit_said
+from pipeline.sessions.result import result_id, session_said, visit_said
 from pipeline.sessions.rules import BROWSER, LIMIT_MS
 from pipeline.sessions.script import Script
 from pipeline.sessions.session import Session
@@ -75,7 +75,7 @@ def remember(window: Window) -> None:
             emitted.digest = _digest(_session_said(window, sessions, place, emitted.id))
     visit = window.visit
     if visit is not None and visit.digest is None:
-        visit.digest = _digest(visit_said(window, sessions, visit.id))
+        visit.digest = _digest(visit_said(window, _whole(window, sessions), sessions, visit.id))
 
 
 def _session_said(window: Window, sessions: Sequence[Session], place: int, session_id: str) -> str:
@@ -120,17 +120,18 @@ def _close(window: Window, sessions: Sequence[Session], place: int, emitted: Emi
     known[request_id] = Emitted(session_id, revision, script.outcome)
     copies = window.copies
     duplicates = sum(copies.get(event_id, 0) for event_id in session.ids) if copies else 0
-    connected = script.outcome == "completed" and script.redirect_place is not None
+    redirect = script.redirect_place if script.connect else None
+    app, institution, _ = session.summary(window.origins)
     return Emission(
         script,
         request_id or window.key,
         f'{said},"revision":{revision},"duplicates":{duplicates}}}'.encode(),
         revision,
         before,
-        session.origin(window.origins)[0],
-        session.institution(),
-        connected,
-        session.times[script.redirect_place or 0] - session.times[0] if connected else None,
+        app,
+        institution,
+        redirect is not None,
+        None if redirect is None else session.times[redirect] - session.times[0],
     )
 
 
@@ -143,7 +144,8 @@ def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None
     if not connects:
         return None
     visit_id = _visit_id(window) if emitted is None else emitted.id
-    said = visit_said(window, sessions, visit_id)
+    whole = _whole(window, sessions)
+    said = visit_said(window, whole, sessions, visit_id)
     outcome = connects[-1].script.outcome
     revision, before = 1, None
     if emitted is not None:
@@ -151,18 +153,22 @@ def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None
             return None
         revision, before = emitted.revision + 1, emitted.outcome
     window.visit = Emitted(visit_id, revision, outcome)
-    whole = sessions[0] if len(sessions) == 1 else Session(None, window.events)
+    app, institution, _ = whole.summary(window.origins)
     return Emission(
         None,
         window.key,
         f'{said},"revision":{revision}}}'.encode(),
         revision,
         before,
-        whole.origin(window.origins)[0],
-        whole.institution(),
-        converted(sessions),
+        app,
+        institution,
+        any([session.script.outcome == "completed" for session in connects]),  # noqa: C419  # there are one or two
         None,
     )
+
+
+def _whole(window: Window, sessions: Sequence[Session]) -> Session:
+    return sessions[0] if len(sessions) == 1 else Session(None, window.events)
 
 
 _DIGEST_BYTES: Final = 8

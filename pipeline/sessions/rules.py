@@ -42,8 +42,9 @@ KEPT_BYTES: Final = 512 * 1024
 500 usual events have 200 kB, so only texts blown up to their limits meet it.
 """
 
+FEW_EVENTS: Final = 32
 LIGHT_BYTES: Final = 1024
-"""The first few events of a window, if they are not larger, are kept without adding up their size."""
+"""The first few events of a window, if they are light, are kept without adding up their size."""
 
 # What a kept event was: source x kind, so that the browser's are the small ones.
 SOURCES: Final = {"browser": 0, "server": 3, "webhook": 6}

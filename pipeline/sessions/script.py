@@ -56,15 +56,15 @@ class Script(Struct, eq=False, gc=False):
     failure_code: str | None
     failure_class: FailureClass | None
     stages: tuple[str, ...]
-    """Those that were reached, in order of first appearance."""
+    """Those that were reached, in the order of the journey."""
     furthest_stage: int
     """Its place in the journey, -1 for none."""
     attempts: int
     redirect_place: int | None
-    told_places: tuple[int, ...]
-    """Whose times the result tells: the first event, those that reached a stage, the last."""
+    stage_places: tuple[int, ...]
+    """Those of the events that reached the stages."""
     template: str
-    """What the result says of all this, as JSON fields, with %s for those times."""
+    """What the result says of all this, as JSON fields, with %s for the times of the stages."""
     gap_ms: int
     """From the last event to the close."""
     closed_by: ClosedBy
@@ -111,6 +111,8 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         for place, name in enumerate(names):
             if name in STAGE_OF:
                 stages.setdefault(STAGE_OF[name], place)
+    # Sorted, for what is said is compared as text: events in another order must not look like other results.
+    stages = dict(sorted(stages.items()))
     gap_ms, closed_by = _gap(names, statuses[-1], connect=connect)
     furthest_stage = max(stages, default=-1)
     said = {
@@ -119,7 +121,7 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         "failure_code": failure_code,
         "failure_class": failed,
         "furthest_stage": STAGES[furthest_stage] if stages else None,
-        "codes": codes,
+        "codes": dict(sorted(codes.items())),
         "retries": retries,
         "events": len(names),
     }
@@ -133,8 +135,8 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         furthest_stage=furthest_stage,
         attempts=_attempts(names, whats),
         redirect_place=redirect_place,
-        told_places=(0, *stages.values(), len(names) - 1),
-        template=f'{_fields(said)},"started_at":"%s","stages":{{{stages_said}}},"ended_at":"%s"',
+        stage_places=tuple(stages.values()),
+        template=f'{_fields(said)},"stages":{{{stages_said}}}',
         gap_ms=gap_ms,
         closed_by=closed_by,
         twice=_names_of(STEP, names, whats) & _names_of(CODE, names, whats),

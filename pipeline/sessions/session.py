@@ -1,7 +1,10 @@
 """A session: the events of one request id in a window, and what they come to."""
 
+from functools import lru_cache
 from itertools import chain
 from typing import Any
+
+import orjson
 
 from pipeline.flinks.times import format_each
 from pipeline.sessions.pairing import told_again
@@ -19,7 +22,7 @@ class Session:
         script: What their names come to.
     """
 
-    __slots__ = ("_extras", "_institutions", "_origins", "_told_times", "ids", "request_id", "script", "times")
+    __slots__ = ("_extras", "_institutions", "_origins", "_summary", "ids", "request_id", "script", "times")
 
     def __init__(self, request_id: str | None, events: list[Kept]) -> None:
         """A session of these events, of which there is at least one."""
@@ -34,23 +37,26 @@ class Session:
         if script.twice and (again := told_again(events, script.twice)):
             script = script_of(names, whats, statuses, again)
         self.script: Script = script
-        self._told_times: tuple[str, ...] | None = None
+        self._summary: tuple[str | None, str | None, str] | None = None
 
-    def told_times(self) -> tuple[str, ...]:
-        """The times that the result tells, in the order of the script's template."""
-        told = self._told_times
-        if told is None:
-            times = self.times
-            told = self._told_times = tuple(format_each([times[place] for place in self.script.told_places]))
-        return told
+    def summary(self, origins: tuple[Origin, ...]) -> tuple[str | None, str | None, str]:
+        """App and institution, and these with all else that a visit's result tells alike, as JSON fields.
 
-    def institution(self) -> str | None:
-        """The last one known."""
-        return self._institutions[-1] or next(filter(None, reversed(self._institutions)), None)
+        Of app, environment, platform and release the first one known, of institutions the last. `origins` are
+        the window's.
+        """
+        if self._summary is None:
+            institution = self._institutions[-1] or next(filter(None, reversed(self._institutions)), None)
+            origin = origins[0] if len(origins) == 1 else _first_known([origins[place] for place in self._origins])
+            started_at, ended_at = format_each((self.times[0], self.times[-1]))
+            text = f'"started_at":"{started_at}","ended_at":"{ended_at}",{_place_said(institution, *origin)}'
+            self._summary = origin[0], institution, text
+        return self._summary
 
-    def origin(self, origins: tuple[Origin, ...]) -> Origin:
-        """For each of app, environment, platform and release the first one known; `origins` are the window's."""
-        return origins[0] if len(origins) == 1 else _first_known([origins[place] for place in self._origins])
+    def stage_times(self) -> tuple[str, ...]:
+        """When the stages of the script were reached."""
+        times = self.times
+        return tuple(format_each([times[place] for place in self.script.stage_places]))
 
     def mfa_types(self) -> list[str]:
         """The distinct ones, in order of appearance."""
@@ -70,3 +76,17 @@ def _first_known(origins: list[Origin]) -> Origin:
         next((value for value in values if value is not None), None) for values in zip(*origins, strict=True)
     )
     return app, environment, platform, release
+
+
+@lru_cache(4_096)
+def _place_said(
+    institution: str | None, app: str | None, environment: str | None, platform: str | None, release: str | None
+) -> str:
+    fields = {
+        "institution": institution,
+        "app": app,
+        "environment": environment,
+        "platform": platform,
+        "release": release,
+    }
+    return orjson.dumps(fields).decode()[1:-1]

@@ -43,8 +43,6 @@ Origin = tuple[str | None, str | None, str | None, str | None]
 
 NO_REQUEST: Final = -1
 NEVER_MS: Final = 2**62
-FEW_EVENTS: Final = 32
-"""Up to here `ids` is a list: looking through it is as quick as a set, and it takes a tenth of the memory."""
 
 
 class Emitted(Struct, gc=False):
@@ -65,8 +63,8 @@ class Window(Struct, gc=False, eq=False):
     """It has a connect_session_id."""
     events: list[Kept]
     """In order; there is at least one."""
-    ids: list[str] | set[str]
-    """Of the events."""
+    ids: dict[str, None]
+    """Of the events. To look one up touches less memory than in a list, and a dict is half as large as a set."""
     request_ids: tuple[str, ...]
     """Every request id that an event has, in order of arrival."""
     origins: tuple[Origin, ...]
@@ -131,12 +129,7 @@ class Window(Struct, gc=False, eq=False):
     def insert(self, event: Kept) -> None:
         """Keep an event anywhere in the order; its id is new."""
         insort(self.events, event)
-        if isinstance(self.ids, list) and len(self.ids) >= FEW_EVENTS:
-            self.ids = set(self.ids)
-        if isinstance(self.ids, list):
-            self.ids.append(event[ID])
-        else:
-            self.ids.add(event[ID])
+        self.ids[event[ID]] = None
 
     def replace(self, event: Kept) -> None:
         """Let an earlier copy take the place of the event with its id."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.engine import engine as engine_module
-from pipeline.engine import transport
+from pipeline.engine import Engine, transport
 from pipeline.engine.checkpoint import Checkpoint
+from pipeline.engine.engine import CHECKPOINT_TIMEOUT_S
 from tests.engine.running import NEVER_S, Notes, engine_of, started
 from tests.engine.stage import Stage, eventually, once, stage
 
@@ -147,11 +147,8 @@ class TestGroup:
         assert first.engine.failure is None
         assert await topics.accounted() == once(range(feed.ids))
 
-    async def test_loses_nothing_when_the_revokes_checkpoint_hangs(
-        self, kafka: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_loses_nothing_when_the_revokes_checkpoint_hangs(self, kafka: str) -> None:
         """A revoke does not wait for a checkpoint that hangs: it is given up, and partitions go to their new owner."""
-        monkeypatch.setattr(engine_module, "SUSPEND_S", 0.2)
         topics = await stage(kafka, partitions=2)
         hang = asyncio.Event()
 
@@ -161,7 +158,11 @@ class TestGroup:
                     await asyncio.Event().wait()
                 await super().commit()
 
-        first, second = Member(topics, Hanging), Member(topics)
+        class Hasty(Engine):
+            async def suspend(self, within_s: float = 0.2) -> None:
+                await super().suspend(within_s)
+
+        first, second = Member(topics, Hanging, engine_type=Hasty), Member(topics)
         async with started(first.engine):
             await shared(topics, first)
             async with feeding(topics) as feed:
@@ -172,7 +173,7 @@ class TestGroup:
                     hang.clear()
                     await eventually(lambda: second.notes.records > 0, "the second commits")
                 await shared(topics, first)
-            await topics.drained()
+            await topics.drained(within_s=CHECKPOINT_TIMEOUT_S / 2)
         assert first.engine.failure is None
         assert await topics.accounted() == once(range(feed.ids))
 

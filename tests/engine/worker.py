@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaProducer
 
 from pipeline.engine import Changes, Engine, KafkaSettings, Observer, transport
 from pipeline.engine.checkpoint import Checkpoint
+from pipeline.engine.task import PartitionTask
 from tests.engine.running import engine_of
 from tests.engine.stage import Stage, eventually
 
@@ -28,7 +29,8 @@ class Worker:
     """A worker process on a stage.
 
     `stop_at` = (step, number): at its so-many-th step of that name it ends or pauses itself. Steps are those of a
-    checkpoint (send, send_offset, commit, committed) and restore, the moment before the fencing producer starts.
+    checkpoint (send, send_offset, commit, committed), and of a restore: ask, before it asks the group whether it is a
+    member, and fence, after the answer and before the fencing producer starts.
     """
 
     def __init__(self, process: Process) -> None:
@@ -136,7 +138,7 @@ class Watching(KafkaSettings):
     steps: Steps
 
     def transactional_producer(self, transactional_id: str) -> AIOKafkaProducer:
-        self.steps.at("restore")
+        self.steps.at("fence")
         return super().transactional_producer(transactional_id)
 
 
@@ -157,6 +159,12 @@ def say(line: str) -> None:
 
 
 class Saying(Engine):
+    steps: Steps
+
+    async def _restore(self, task: PartitionTask) -> None:
+        self.steps.at("ask")
+        await super()._restore(task)
+
     def assign(self, assigned: Any, generation: int) -> None:
         say(f"assigned {sorted(tp.partition for tp in assigned)}")
         super().assign(assigned, generation)
@@ -170,6 +178,8 @@ async def work(told: str) -> None:
     kafka = Watching(bootstrap)
     object.__setattr__(kafka, "steps", steps)
     engine = engine_of(Stage(bootstrap, name, partitions), Telling(), engine_type=Saying, kafka=kafka)
+    assert isinstance(engine, Saying)
+    engine.steps = steps
     engine.checkpoint_type = watched(steps)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -13,6 +13,23 @@ SOURCE = Path(__file__).parents[3] / "shared/flinks/event-listener.txt"
 OURS_AFTER_WORDS = 7
 """So many words in a row that are also Flinks' would be Flinks' sentence."""
 
+CLASSES = {
+    FailureClass.USER: """
+        INVALID_LOGIN INVALID_USERNAME INVALID_PASSWORD INVALID_SECURITY_RESPONSE
+        INVALID_SECURITY_RESPONSE_NO_RETRY SECURITYRESPONSES_INCOMPLETE MAXIMUM_RETRY_REACHED
+    """,
+    FailureClass.USER_AT_BANK: "NEW_ACCOUNT DISABLED_LOGIN",
+    FailureClass.INSTITUTION: """
+        RETRY_LATER DISABLED_INSTITUTION INSTITUTION_NOT_AVAILABLE UNAUTHORIZED BANK_MAINTENANCE_RETRY_LATER
+    """,
+    FailureClass.PLATFORM: "AGGREGATION_ERROR UNHANDLED",
+    FailureClass.INTEGRATION: """
+        INVALID_REQUEST ACCESS_DENIED TOKEN_INVALID CARD_IN_USE CONCURRENT_SESSION ALREADY_AUTHORIZED
+        UNKNOWN_CHALLENGE_KEY METHOD_NOT_AVAILABLE TOO_MANY_REQUESTS INVALID_INSTITUTION POPUP_BLOCKED
+    """,
+    FailureClass.EXPIRY: "SESSION_EXPIRED SESSION_NONEXISTENT",
+}
+
 STEP = """
 stages = ["mounted"]
 [APP_MOUNTED]
@@ -104,14 +121,30 @@ class TestCatalogue:
             "INVALID_LOGIN"
         ]
 
-    def test_nothing_in_it_is_unknown(self) -> None:
-        """The class `unknown` is for names that it does not have."""
-        classes = {entry.in_browser.failure_class for entry in CATALOGUE.values() if entry.role is Role.FAILURE}
-        assert classes == set(FailureClass) - {FailureClass.UNKNOWN}
+    def test_classes(self) -> None:
+        """Every failure is of the class that the facts give it, and nothing else is a failure."""
+        found = {
+            name: entry.in_browser.failure_class for name, entry in CATALOGUE.items() if entry.role is Role.FAILURE
+        }
+        assert found == {name: its_class for its_class, names in CLASSES.items() for name in names.split()}
 
-    def test_every_stage_is_reached_by_a_name(self) -> None:
-        """No stage stands there in vain."""
-        assert {entry.stage for entry in CATALOGUE.values()} - {None} == set(STAGES)
+    def test_roles(self) -> None:
+        """The security question is the ordinary way and no failure; only three names are in progress."""
+        by_role = {role: {name for name, entry in CATALOGUE.items() if entry.role is role} for role in Role}
+        assert by_role[Role.IN_PROGRESS] == {"QUESTION_NOT_FOUND", "OPERATION_PENDING", "OPERATION_DISPATCHED"}
+        assert by_role[Role.BENIGN] == {"NO_TRANSACTION"}
+        assert by_role[Role.TERMINAL] == {"REDIRECT", "COMPONENT_CLOSE_SESSION"}
+
+    def test_every_stage_is_reached_by_some_name(self) -> None:
+        """And what is progress reaches a stage."""
+        assert {entry.stage for entry in CATALOGUE.values()} == {None, *STAGES}
+        assert all(entry.stage for entry in CATALOGUE.values() if entry.role is Role.PROGRESS)
+
+    def test_says_what_every_name_means(self) -> None:
+        """In sentences of our own, each name its own."""
+        meanings = {meaning for entry in CATALOGUE.values() for meaning in (entry.in_browser, entry.outside_browser)}
+        assert all(meaning.about.endswith(".") and meaning.advice.endswith(".") for meaning in meanings)
+        assert len({meaning.about for meaning in meanings}) == len(CATALOGUE) + 1
 
     def test_attempts(self) -> None:
         """Two ways to try a login."""
