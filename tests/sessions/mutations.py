@@ -186,8 +186,8 @@ _STEPS = [
     Mutation(
         "POPUP_OPENED does not begin",
         CATALOGUE,
-        '[POPUP_OPENED]\nkinds = ["step"]\nstage = "submitted"\nrole = "progress"\nbegins = true\n',
-        '[POPUP_OPENED]\nkinds = ["step"]\nstage = "submitted"\nrole = "progress"\n',
+        'begins = true\nattempt = true\nabout = "The bank\'s own login (OAuth) was opened."',
+        'attempt = true\nabout = "The bank\'s own login (OAuth) was opened."',
     ),
 ]
 
