@@ -4,8 +4,8 @@
 for.
 """
 
-from pipeline.sessions.explain.explanation import Explanation, Other, explain, explain_without_events
+from pipeline.sessions.explain.explanation import Explanation, Other, explain
 from pipeline.sessions.explain.replay import Replay
 from pipeline.sessions.explain.timeline import Moment
 
-__all__ = ["Explanation", "Moment", "Other", "Replay", "explain", "explain_without_events"]
+__all__ = ["Explanation", "Moment", "Other", "Replay", "explain"]

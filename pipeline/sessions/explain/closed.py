@@ -41,10 +41,15 @@ def revisions(results: Sequence[dict[str, Any]]) -> list[str]:
     """What each further revision changed; `results` are those of one session in order."""
     told = []
     for before, after in pairwise(results):
+        if after["session_id"] != before["session_id"]:  # of two windows that were merged
+            continue
         number = after["revision"]
         changed = [name for name in after if name not in _NO_NEWS and after[name] != before.get(name)]
         if "outcome" in changed:
-            told.append(f"Revision {number} turned {before['outcome']} into {after['outcome']}, after a late event.")
+            what = f"turned {before['outcome']} into {after['outcome']}"
         elif changed:
-            told.append(f"Revision {number} changed {', '.join(changed)}, after a late event.")
+            what = f"changed {', '.join(changed)}"
+        else:
+            continue
+        told.append(f"Revision {number} {what}: something came after the result.")
     return told

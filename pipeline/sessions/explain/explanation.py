@@ -67,7 +67,7 @@ def explain(replay: Replay, wanted: str, results: Sequence[Result] | None = None
     Args:
         replay: Of the record key that they belong to, with all that is known of it.
         wanted: A request_id, a connect_session_id (all of its sessions), or a session_id.
-        results: What flinks.sessions tells; None: what the replay came to.
+        results: What flinks.sessions tells, also of sessions whose events are gone; None: what the replay came to.
     """
     told = [result for result in (replay.results if results is None else results) if _key_of(result) == replay.key]
     every = [
@@ -77,15 +77,22 @@ def explain(replay: Replay, wanted: str, results: Sequence[Result] | None = None
     ]
     unused = _give_unused(every, replay.arrived)
     meant = [found for found in every if _is_meant(found, wanted, replay.key)]
-    return [_explain(found, every, replay, unused.get(id(found), [])) for found in meant]
+    explained = [_explain(found, every, replay, unused.get(id(found), [])) for found in meant]
+    known = {result["session_id"] for found in every for result in found.results}
+    left = [result for result in told if result["session_id"] not in known and _says(result, wanted)]
+    return [*_explain_without_events(left), *explained]
 
 
-def explain_without_events(results: Sequence[Result]) -> list[Explanation]:
+def _explain_without_events(results: Sequence[Result]) -> list[Explanation]:
     """What can be said of sessions whose events are gone."""
     by_session: dict[str, list[Result]] = {}
-    for result in results:
+    for result in sorted(results, key=_revision):
         by_session.setdefault(result["session_id"], []).append(result)
-    return [_explain_result(sorted(each, key=_revision)) for each in by_session.values()]
+    return [_explain_results(each) for each in by_session.values()]
+
+
+def _says(result: Result, wanted: str) -> bool:
+    return wanted in {result["request_id"], result["connect_session_id"], result["session_id"]}
 
 
 def _key_of(result: Result) -> Any:
@@ -186,7 +193,7 @@ def _differences(result: Result, events: int, outcome: str) -> list[str]:
     return notes
 
 
-def _explain_result(results: Sequence[Result]) -> Explanation:
+def _explain_results(results: Sequence[Result]) -> Explanation:
     last = results[-1]
     why = f"{last['outcome'].capitalize()}, closed by {last['closed_by']}"
     if last["failure_code"]:

@@ -35,7 +35,9 @@ def _denied(_: Script, events: Sequence[Kept]) -> list[str]:
 def _failed(script: Script, events: Sequence[Kept]) -> list[str]:
     again = told_again(events, script.twice)
     last = [place for place, event in enumerate(events) if place not in again and class_of(event) is not None][-1]
-    told = f"{script.outcome.capitalize()}, for the last failure was {at(events[last])}, and no REDIRECT came."
+    silence_ms = events[last][TIME] - events[max(0, last - 1)][TIME]
+    when = f"{at(events[last])}, {told_ms(silence_ms)} after what came before it" if silence_ms else at(events[last])
+    told = f"{script.outcome.capitalize()}, for the last failure was {when}, and no REDIRECT came."
     after = [event for event in events[last + 1 :] if class_of(event) is None]
     return [told, f"What came after it, up to {at(after[-1])}, does not undo a failure."] if after else [told]
 
