@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from pipeline.cli.explain.show import INDENT, facts, grid, said_plainly, title
-from pipeline.cli.explain.timeline_table import timeline_table
+from pipeline.cli.explain.timeline_table import TimelineTable
 from pipeline.sessions.explain import Explanation
 
 _COLOURS: Final = {"completed": "green", "failed": "red", "abandoned": "yellow", "denied": "magenta", "expired": "cyan"}
@@ -22,7 +22,7 @@ def session_parts(explanation: Explanation) -> Iterable[RenderableType]:
     yield facts(_about(explanation))
     if explanation.timeline:
         yield Text()
-        yield Padding(timeline_table(explanation.timeline), (0, 0, 0, INDENT))
+        yield Padding(TimelineTable(explanation.timeline), (0, 0, 0, INDENT))
     yield Text()
     yield title("Why")
     yield from (Padding(sentence, (0, 0, 0, INDENT)) for sentence in explanation.why)

@@ -1,24 +1,27 @@
 """Explanations for a person: rich on a terminal, plain lines elsewhere."""
 
 import io
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
 import click
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 _PLAIN_WIDTH: Final = 1_000
 """Elsewhere lines are as long as they are: a program that reads them wants no breaks."""
 INDENT: Final = 2
+_CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-def show(parts: Iterable[RenderableType]) -> None:
-    """Print on standard output."""
-    console = Console(highlight=False, markup=False)
-    whole = Group(*parts)
+def show(parts: Iterable[RenderableType], console: Console | None = None) -> None:
+    """Print on standard output, or on another console."""
+    console = console or Console(highlight=False, markup=False)
+    whole = _Harmless(Group(*parts))
     if console.is_terminal:
         console.print(whole)
         return
@@ -27,6 +30,17 @@ def show(parts: Iterable[RenderableType]) -> None:
         plain.print(whole)
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
+
+
+class _Harmless:
+    """Without control characters: what browsers send is anybody's, and must not steer the terminal."""
+
+    def __init__(self, inner: RenderableType) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._inner, options):
+            yield Segment(_CONTROLS.sub("?", segment.text), segment.style, segment.control)
 
 
 def grid(*headings: str) -> Table:

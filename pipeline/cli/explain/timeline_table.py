@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from pipeline.cli.explain.show import grid, said_plainly
@@ -13,32 +13,53 @@ from pipeline.sessions.explain.words import told_ms
 
 _BY_POSITION: Final = "~"
 _FATES: Final = {"over_cap": "not used: its visit was full", "too_late": "not used: too late, rejected"}
+Cells = tuple[str, str, str, str, Text, str, Text]
+"""Sign, time, time since the start, source and kind, name, stage, meaning."""
+
+_WIDE: Final = 120
+"""Columns that names, stages and meanings need beside each other."""
 _ALIKE: Final = 4
 """So many like events in a row, as a backend's polling makes, are shown by the first and the last."""
 
 
-def timeline_table(moments: Sequence[Moment]) -> RenderableType:
-    """A row a moment, and below what the signs mean."""
-    table = grid("", "time", "+", "from", "event", "stage reached", "meaning")
-    table.columns[2].justify = "right"
-    for place, column in enumerate(table.columns):
-        column.no_wrap = place not in _WRAPPED
-        column.overflow = "fold"
+class TimelineTable:
+    """A row a moment, and below what the signs mean; on a narrow terminal meanings stand below the names."""
+
+    def __init__(self, moments: Sequence[Moment]) -> None:
+        """Of the moments of one session, in order."""
+        self._moments = moments
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """What rich prints."""
+        wide = options.max_width >= _WIDE
+        table = grid("", "time", "+", "from", "event", *(("stage reached", "meaning") if wide else ()))
+        table.columns[2].justify = "right"
+        for column in table.columns[:-1]:
+            column.no_wrap = True
+        table.columns[-1].overflow = "fold"
+        for cells, style in _rows(self._moments):
+            table.add_row(*(cells if wide else _stacked(cells)), style=style)
+        yield table
+        if any(_is_by_position(moment) for moment in self._moments):
+            yield Text(f"{_BY_POSITION} has no request_id: it is this session's by its position", style="dim")
+
+
+def _rows(moments: Sequence[Moment]) -> Iterator[tuple[Cells, str]]:
+    """Cells and style of each row."""
     said: dict[str, object] = {}
     for _, alike in groupby(moments, _kind_of):
         run = list(alike)
-        for moment in run if len(run) < _ALIKE else run[:1]:
-            table.add_row(*_cells(moment, said), style=_style(moment))
-        if len(run) >= _ALIKE:
-            table.add_row("", "", "", "", f"... {len(run) - 2} more of these", style="dim")
-            table.add_row(*_cells(run[-1], said), style=_style(run[-1]))
-    if not any(_is_by_position(moment) for moment in moments):
-        return table
-    return Group(table, Text(f"{_BY_POSITION} has no request_id: it is this session's by its position", style="dim"))
+        shown = run if len(run) < _ALIKE else [run[0], run[-1]]
+        for moment in shown:
+            if moment is run[-1] and len(run) > len(shown):
+                yield ("", "", "", "", Text(f"... {len(run) - len(shown)} more of these"), "", Text()), "dim"
+            yield _cells(moment, said), "dim" if moment.fate in _FATES else ""
 
 
-_WRAPPED: Final = (4, 6)
-"""Columns whose texts may be broken."""
+def _stacked(cells: Cells) -> Iterator[str | Text]:
+    *before, name, stage, meaning = cells
+    yield from before
+    yield Text("\n").join([name, *([Text(f"reaches {stage}")] if stage else []), *([meaning] if meaning else [])])
 
 
 def _kind_of(moment: Moment) -> tuple[object, ...]:
@@ -54,19 +75,17 @@ def _kind_of(moment: Moment) -> tuple[object, ...]:
     )
 
 
-def _cells(moment: Moment, said: dict[str, object]) -> Iterator[str | Text]:
-    yield _BY_POSITION if _is_by_position(moment) else ""
-    yield moment.at[11:-1]
-    yield f"-{told_ms(-moment.elapsed_ms)}" if moment.elapsed_ms < 0 else told_ms(moment.elapsed_ms)
-    yield f"{moment.source} {moment.kind}"
-    yield Text(moment.name, style="red" if moment.failure_class else "green" if moment.stage == "connected" else "")
-    yield moment.stage or ""
+def _cells(moment: Moment, said: dict[str, object]) -> Cells:
     marks = "; ".join(_marks(moment, said))
-    yield Text.assemble(moment.about, (f" [{marks}]" if marks else "", "yellow"))
-
-
-def _style(moment: Moment) -> str:
-    return "dim" if moment.fate in _FATES else ""
+    return (
+        _BY_POSITION if _is_by_position(moment) else "",
+        moment.at[11:-1],
+        f"-{told_ms(-moment.elapsed_ms)}" if moment.elapsed_ms < 0 else told_ms(moment.elapsed_ms),
+        f"{moment.source} {moment.kind}",
+        Text(moment.name, style="red" if moment.failure_class else "green" if moment.stage == "connected" else ""),
+        moment.stage or "",
+        Text.assemble(moment.about, (f" [{marks}]" if marks else "", "yellow")),
+    )
 
 
 def _is_by_position(moment: Moment) -> bool:
