@@ -34,7 +34,7 @@ def journey() -> list[bytes]:
         event(at_ms=NOON_MS, name="APP_MOUNTED"),
         event(at_ms=NOON_MS + 1_000, name="INSTITUTION_SELECTED", institution="RBC", id="picked"),
         event(at_ms=NOON_MS + 1_000, name="INSTITUTION_SELECTED", institution="RBC", id="picked"),
-        event(at_ms=NOON_MS + 9_000, name="SUBMIT_CREDENTIAL"),
+        event(at_ms=NOON_MS + 9_000, name="SUBMIT_CREDENTIAL", institution="RBC"),
         event(at_ms=NOON_MS + 15_000, name="INVALID_LOGIN", kind="code", request_id="r1", http_status=401),
         event(at_ms=NOON_MS + 600_000, visit="visit-2"),
         event(at_ms=NOON_MS + 580_000, name="SESSION_EXPIRED", request_id="r1"),

@@ -207,11 +207,12 @@ class TestTimeline:
 
     def test_copies_are_counted_at_the_one_that_counts(self) -> None:
         """The earlier of two, whichever came first."""
-        late, early = at(3, "APP_MOUNTED", id="same"), at(1, "APP_MOUNTED", id="same")
+        late, early = (at(after, "APP_MOUNTED", id="same", institution=bank) for after, bank in ((3, "TD"), (1, "RBC")))
         told = only([late, early, late])
         assert [(moment.elapsed_ms, moment.copies, moment.at) for moment in told.timeline] == [
             (0, 2, "2026-05-28T20:26:41.000Z")
         ]
+        assert told.timeline[0].attributes == {"institution": "RBC"}
 
     def test_late_ones_are_marked(self) -> None:
         """What event time had passed by when it came."""
@@ -231,6 +232,13 @@ class TestTimeline:
             ("REDIRECT", Fate.TOO_LATE),
         ]
         assert told.outcome == "abandoned"
+
+    def test_what_came_too_late_without_an_id_is_shown_where_it_was_near(self) -> None:
+        """At one session, though it might have been another's."""
+        values = [code(0, "RETRY_LATER"), code(7_200, "RETRY_LATER", request_id="r2"), at(30, "FEEDBACK")]
+        first, second = explain(replayed(values), VISIT)
+        assert names(first.timeline) == ["RETRY_LATER", "FEEDBACK"]
+        assert names(second.timeline) == ["RETRY_LATER"]
 
     def test_what_a_full_visit_did_not_keep_is_shown_as_unused(self) -> None:
         """The 501st event."""
@@ -267,13 +275,11 @@ class TestExplain:
         assert [told.results[0]["session_id"] for told in explain(replay, session_id)] == [session_id]
         assert explain(replay, "r3") == []
 
-    def test_a_request_in_two_windows_is_two_sessions(self) -> None:
-        """A user who came back the next day."""
-        replay = replayed([code(0, "RETRY_LATER"), code(86_400, "INVALID_PASSWORD")])
-        assert [told.results[-1]["failure_code"] for told in explain(replay, "r1")] == [
-            "RETRY_LATER",
-            "INVALID_PASSWORD",
-        ]
+    def test_a_request_in_several_windows_is_several_sessions(self) -> None:
+        """A user who came back on the next days."""
+        failures = ["RETRY_LATER", "INVALID_PASSWORD", "INVALID_USERNAME"]
+        replay = replayed([code(86_400 * day, name) for day, name in enumerate(failures)])
+        assert [told.results[-1]["failure_code"] for told in explain(replay, "r1")] == failures
 
     def test_an_open_session_tells_what_it_waits_for(self) -> None:
         """And what its outcome would be."""
@@ -284,6 +290,19 @@ class TestExplain:
             "If nothing more comes, it will be closed at 2026-05-28T20:34:40.000Z (event time in its partition is "
             "2026-05-28T20:27:10.000Z now)."
         )
+
+    def test_an_open_session_waits_for_the_limit_at_most(self) -> None:
+        """The two hours of its visit, if they end before the eight minutes."""
+        replay = replayed([at(minute * 60, "FEEDBACK") for minute in range(0, 119, 7)], end=False)
+        (told,) = explain(replay, VISIT)
+        assert told.why[-1].startswith("If nothing more comes, it will be closed at 2026-05-28T22:26:40.000Z (")
+
+    def test_a_clock_in_the_future_moves_nothing(self) -> None:
+        """The broker's time is the latest that an event can have."""
+        replay = Replay(VISIT)
+        tomorrow = at(86_400, "APP_MOUNTED", visit="another")
+        replay.take([(0, NOON_MS, None, tomorrow), (1, NOON_MS, None, at(0, "APP_MOUNTED"))])
+        assert replay.watermark_ms == NOON_MS - MINUTE_MS
 
     def test_the_clock_closes_a_quiet_partition(self) -> None:
         """As it does for the worker; without a result then, somebody should look at that."""
@@ -315,6 +334,22 @@ class TestExplain:
         told = only(values, "r1")
         assert [(result["revision"], result["request_id"]) for result in told.results] == [(1, None), (2, "r1")]
         assert [moment.after_result for moment in told.timeline] == [False, True]
+
+    def test_requests_that_began_with_the_same_event_keep_their_own_results(self) -> None:
+        """A late event of an earlier request takes over the steps that another had told of: both have one id."""
+        values = [
+            at(0, "APP_MOUNTED"),
+            code(60, "RETRY_LATER", request_id="r2"),
+            at(700, "APP_MOUNTED", visit="another"),
+            code(30, "INVALID_PASSWORD"),
+        ]
+        first, second = explain(replayed(values), VISIT)
+        assert [(first.request_id, first.outcome, len(first.results)), (second.request_id, len(second.results))] == [
+            ("r1", "failed", 1),
+            ("r2", 2),
+        ]
+        assert first.results[0]["session_id"] == second.results[0]["session_id"]
+        assert (first.notes, second.notes) == ((), ())
 
     def test_results_of_which_the_events_are_gone(self) -> None:
         """The result and its reason are told all the same."""

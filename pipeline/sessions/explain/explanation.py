@@ -105,8 +105,12 @@ def _revision(result: Result) -> int:
 
 
 def _results_of(window: Window, session: Session, told: Iterable[Result]) -> tuple[Result, ...]:
-    """Those of this session, also from before a requestId claimed it."""
-    known = list(told)
+    """Those of this session, also from before a requestId claimed it.
+
+    Two requests may have told of sessions that began with the same event, when a late one took over the steps of the
+    other: then they have one session_id, but each its own results.
+    """
+    known = [result for result in told if result["request_id"] in {None, session.request_id}]
     ids = {
         result["session_id"]
         for result in known

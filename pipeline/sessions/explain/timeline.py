@@ -9,7 +9,7 @@ from pipeline.flinks.times import format_ms
 from pipeline.sessions.explain.replay import Arrived, Fate
 from pipeline.sessions.explain.words import about, class_of, status_of
 from pipeline.sessions.pairing import pairs
-from pipeline.sessions.rules import BROWSER, KINDS, SOURCES, STAGE_OF
+from pipeline.sessions.rules import KINDS, SOURCES, STAGE_OF
 from pipeline.sessions.session import Session
 from pipeline.sessions.window import ID, NAME, REQUEST, SEQ, TIME, WHAT, Kept
 
@@ -116,7 +116,7 @@ def _reached(events: Sequence[Kept]) -> dict[int, str]:
 def _given(session: Session, event: Kept) -> Given:
     if session.request_id is None:
         return "none"
-    return "id" if event[REQUEST] >= 0 or event[WHAT] >= BROWSER else "position"
+    return "id" if event[REQUEST] >= 0 else "position"
 
 
 def _taken(copies: Sequence[Arrived], event: Kept) -> Arrived | None:
