@@ -293,7 +293,7 @@ class TestExplain:
 
     def test_an_open_session_waits_for_the_limit_at_most(self) -> None:
         """The two hours of its visit, if they end before the eight minutes."""
-        replay = replayed([at(minute * 60, "FEEDBACK") for minute in range(0, 119, 7)], end=False)
+        replay = replayed([at(minute * 60, "FEEDBACK") for minute in range(0, 120, 7)], end=False)
         (told,) = explain(replay, VISIT)
         assert told.why[-1].startswith("If nothing more comes, it will be closed at 2026-05-28T22:26:40.000Z (")
 
