@@ -9,7 +9,7 @@ from pipeline.cli.running import spare_the_collector, stop_on_signals, until_sto
 from pipeline.cli.sessions_worker import sessions_worker
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.engine import Engine, KafkaSettings, Observer
-from pipeline.sessions.fold import Settings
+from pipeline.sessions import Settings
 
 log = logging.getLogger(__name__)
 

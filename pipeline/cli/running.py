@@ -2,11 +2,14 @@
 
 import asyncio
 import gc
+import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from pipeline.engine import Engine, EngineError
+
+log = logging.getLogger(__name__)
 
 STOP_S = 4.5
 """A clean stop takes less; then what hangs is left to the next start, which ends its transaction."""
@@ -26,8 +29,13 @@ async def running(engine: Engine) -> AsyncIterator[None]:
         await app.start()
         yield
     finally:
-        async with asyncio.timeout(STOP_S):
-            await app.stop()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await app.stop()
+        except TimeoutError:
+            log.warning(
+                "not stopped within %.1f s, and left as it is: nothing is lost, the next start cleans up", STOP_S
+            )
 
 
 async def until_stopped(engine: Engine, stop: asyncio.Event) -> None:

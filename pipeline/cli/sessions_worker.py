@@ -10,7 +10,7 @@ from pipeline.cli.topic_plan import TopicNames
 from pipeline.engine import Changes, Engine, KafkaSettings, Observer
 from pipeline.flinks.institutions import SANDBOX
 from pipeline.metrics import AdminServer, CommittedMetrics, EngineGauges, Metrics, unready_reason
-from pipeline.sessions.fold import Settings
+from pipeline.sessions import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def worker(
     from pipeline.cli.run_worker import run_worker
     from pipeline.cli.topic_plan import TopicNames
     from pipeline.flinks.institutions import INSTITUTIONS
-    from pipeline.sessions.fold import Settings
+    from pipeline.sessions import Settings
 
     log_to_stderr(log_level)
     labelled = tuple(name.strip() for name in institutions.split(",")) if institutions else INSTITUTIONS

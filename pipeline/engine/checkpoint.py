@@ -40,6 +40,8 @@ class Checkpoint:
         self.changes = changes
         self.mark = mark
         self.changelog_end = 0
+        self._batches: list[tuple[str, int, Any]] = []
+        self._marked = 0
 
     async def write(self) -> None:
         """Write it; returns once it is committed.
@@ -48,24 +50,32 @@ class Checkpoint:
             OutputTooLargeError: a key and value are over what the broker takes.
             KafkaError: anything of the broker's, ProducerFenced among them.
         """
+        # The broker ends a transaction that is open for too long, so the long part comes before its beginning.
+        await self.build()
         await self.producer.begin_transaction()
         await self.send()
         await self.send_offset()
         await self.commit()
 
-    async def send(self) -> None:
+    async def build(self) -> None:
+        """Put the records into batches, the changelog's first and the mark last of those."""
         partition = self.source.partition
-        states = [*self.changes.states, (MARK_KEY, self.mark.encode())]
-        sent = [await self._send(self.changelog, partition, states)]
+        await self._build(self.changelog, partition, [*self.changes.states, (MARK_KEY, self.mark.encode())])
+        self._marked = len(self._batches) - 1
         for topic, records in self.changes.results.items():
-            if not records:
-                continue
-            count = len(await self.producer.partitions_for(topic))
-            sent.append(await self._send(topic, partition % count, records))
+            if records:
+                count = len(await self.producer.partitions_for(topic))
+                await self._build(topic, partition % count, records)
+
+    async def send(self) -> None:
+        sent = [
+            await self.producer.send_batch(batch, topic, partition=partition)
+            for topic, partition, batch in self._batches
+        ]
         # All in one, so that no failure is left unseen when one of them has ended the checkpoint.
-        await asyncio.gather(*(batch for batches in sent for batch in batches))
-        last = sent[0][-1].result()
-        self.changelog_end = last.offset + 1
+        await asyncio.gather(*sent)
+        marked = self._batches[self._marked][2]
+        self.changelog_end = sent[self._marked].result().offset + marked.record_count()
 
     async def send_offset(self) -> None:
         await self.producer.send_offsets_to_transaction({self.source: self.mark.position}, self.group)
@@ -73,21 +83,17 @@ class Checkpoint:
     async def commit(self) -> None:
         await self.producer.commit_transaction()
 
-    async def _send(
-        self, topic: str, partition: int, records: Sequence[tuple[bytes | None, bytes | None]]
-    ) -> list["asyncio.Future[Any]"]:
+    async def _build(self, topic: str, partition: int, records: Sequence[tuple[bytes | None, bytes | None]]) -> None:
         batch = self.producer.create_batch()
-        sent = []
         for number, (key, value) in enumerate(records, 1):
             _require_size(topic, key, value)
             if batch.append(key=key, value=value, timestamp=None) is None:
-                sent.append(await self.producer.send_batch(batch, topic, partition=partition))
+                self._batches.append((topic, partition, batch))
                 batch = self.producer.create_batch()
                 batch.append(key=key, value=value, timestamp=None)
             if number % APPENDS_PER_TURN == 0:
                 await asyncio.sleep(0)
-        sent.append(await self.producer.send_batch(batch, topic, partition=partition))
-        return sent
+        self._batches.append((topic, partition, batch))
 
 
 def _require_size(topic: str, key: bytes | None, value: bytes | None) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Collection, Coroutine
+from itertools import count
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -31,7 +32,7 @@ from pipeline.engine.errors import (
 from pipeline.engine.job import Job
 from pipeline.engine.kafka import KafkaSettings
 from pipeline.engine.observer import Observer
-from pipeline.engine.restore import restore
+from pipeline.engine.restore import require_same_input, restore
 from pipeline.engine.task import SLICE_RECORDS, PartitionTask
 from pipeline.engine.transport import ChunkConsumer, ChunkThread
 
@@ -48,6 +49,8 @@ SUSPEND_S = 5.0
 """For the last checkpoint before partitions are handed over; half the session timeout."""
 CLOSE_S = 2.0
 """The same before a stop, which as a whole takes less than 5 s even if the broker is down."""
+GIVE_WAY_S = 1.0
+"""One partition whose checkpoint hangs must not stop the others."""
 STUCK_LOOKS = 3
 FAILURE_WINDOW_S = 60.0
 RETRY_S = 0.5
@@ -67,6 +70,9 @@ class Engine:
         """Why the app crashed, if it did."""
         self._rebalancing = True
         self._activated = asyncio.Event()
+        self._writing = 0
+        """Checkpoints that are being written."""
+        self._written = asyncio.Event()
         self._background: set[asyncio.Task[Any]] = set()
         self.app = make_app(job.group, self)
         topic = self.app.topic(
@@ -143,6 +149,9 @@ class Engine:
         if records and records[0][0] < task.position:
             records = [record for record in records if record[0] >= task.position]
         for start in range(0, len(records), SLICE_RECORDS):
+            await self._give_way()
+            if task.epoch != epoch:
+                return
             try:
                 task.process(records[start : start + SLICE_RECORDS])
             except Exception as exc:
@@ -152,10 +161,20 @@ class Engine:
             assert task.fold is not None
             if task.fold.pending > MAX_PENDING:
                 await self._checkpoint(task)
-            await asyncio.sleep(0)
-            if task.epoch != epoch:
-                return
-        task.position = max(task.position, chunk.end)
+        if task.epoch == epoch:
+            task.position = max(task.position, chunk.end)
+
+    async def _give_way(self) -> None:
+        """Let others have the event loop, and checkpoints first of all.
+
+        Each of the many steps of a checkpoint would wait for a slice otherwise, and on a busy machine its
+        transaction would be open for longer than the broker allows.
+        """
+        await asyncio.sleep(0)
+        if self._writing:
+            self._written.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._written.wait(), GIVE_WAY_S)
 
     async def _seek(self, task: PartitionTask) -> None:
         """Let the consumer read on from the task's position."""
@@ -164,13 +183,16 @@ class Engine:
     async def _read_again(self, task: PartitionTask) -> None:
         """What followed on the position did not arrive. If the broker still has it, fetch it again."""
         epoch = task.epoch
-        begin, end = await self._thread.run(_bounds(self._thread, task.tp))
-        if task.epoch != epoch:
-            return
-        if begin <= task.position <= end:
-            await self._seek(task)
-        else:  # the restore says in which of two ways it is gone
-            self._fail(task, RecordsGoneError(f"{task.position} is not within {begin} to {end}"))
+        try:
+            begin, end = await self._thread.run(_bounds(self._thread, task.tp))
+            if task.epoch != epoch:
+                return
+            if begin <= task.position <= end:
+                await self._seek(task)
+            else:  # the restore says in which of two ways it is gone
+                self._fail(task, RecordsGoneError(f"{task.position} is not within {begin} to {end}"))
+        except KafkaError as exc:  # seen again as records that do not come
+            log.warning("%s-%d: cannot read again yet: %r", *task.tp, exc)
 
     # Checkpoints
 
@@ -224,8 +246,14 @@ class Engine:
                 source = TopicPartition(*task.tp)
                 job = self.job
                 checkpoint = self.checkpoint_type(task.producer, source, job.group, job.changelog, changes, mark)
-                async with asyncio.timeout(CHECKPOINT_TIMEOUT_S):
-                    await checkpoint.write()
+                self._writing += 1
+                try:
+                    async with asyncio.timeout(CHECKPOINT_TIMEOUT_S):
+                        await checkpoint.write()
+                finally:
+                    self._writing -= 1
+                    if not self._writing:
+                        self._written.set()
             except BaseException as exc:
                 # Memory that was discarded meanwhile has failed already, and what came in its place has not.
                 if task.fold is fold:
@@ -269,10 +297,12 @@ class Engine:
     async def _activate(self, task: PartitionTask, former: "asyncio.Task[None] | None") -> None:
         """Bring the task to run; tries again until it does, a revoke cancels it, or the state is in conflict."""
         await _cancelled(former)
-        for attempt in range(1_000_000):
+        for attempt in count():
             try:
                 if task.fold is None:
                     await self._restore(task)
+                now = task.tp.topic, self._thread.partition_count(task.tp.topic)
+                require_same_input(self.job.changelog, (task.tp.topic, task.partitions), now)
                 await self._seek(task)
             except (MembershipLostError, KafkaError, TimeoutError) as exc:
                 if attempt % 20 == 0:

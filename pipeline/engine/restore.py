@@ -50,11 +50,7 @@ def position_of(source: Source, mark: Mark | None, changelog: str, group: str) -
                 "state is gone. Restore the changelog topic, or delete the group's offsets to begin anew"
             )
         return source.begin
-    if mark.topic != source.topic or mark.partitions != source.partitions:
-        raise StateConflictError(
-            f"{changelog} was written for {mark.topic} with {mark.partitions} partitions, and {source.topic} has "
-            f"{source.partitions}: keys are elsewhere now. Use the old count, or another topic prefix"
-        )
+    require_same_input(changelog, (mark.topic, mark.partitions), (source.topic, source.partitions))
     if source.committed not in (None, mark.position):
         raise StateConflictError(
             f"group {group} stands at {source.committed} in {where}, the checkpoint in {changelog} at "
@@ -76,6 +72,19 @@ def position_of(source: Source, mark: Mark | None, changelog: str, group: str) -
         )
         return source.begin
     return mark.position
+
+
+def require_same_input(changelog: str, before: tuple[str, int], now: tuple[str, int]) -> None:
+    """Topic and number of partitions, of which each key's place depends.
+
+    Raises:
+        StateConflictError: they are not what they were.
+    """
+    if before != now:
+        raise StateConflictError(
+            f"{changelog} was written for {before[0]} with {before[1]} partitions, and {now[0]} has {now[1]}: keys are "
+            "elsewhere now. Use the old count, or another topic prefix"
+        )
 
 
 async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: PartitionTask) -> int:
@@ -121,5 +130,4 @@ async def _source(thread: ChunkThread, tp: TP) -> Source:
     committed = await consumer.committed(at)
     begin = (await consumer.beginning_offsets([at]))[at]
     end = (await consumer.end_offsets([at]))[at]
-    partitions = len(consumer.partitions_for_topic(tp.topic) or ())
-    return Source(tp.topic, tp.partition, partitions, begin, end, committed)
+    return Source(tp.topic, tp.partition, thread.partition_count(tp.topic), begin, end, committed)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, UnknownTopicOrPartitionError
 from aiokafka.protocol.group import HeartbeatRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -32,6 +32,9 @@ CHUNK_RECORDS = 5_000
 SESSION_TIMEOUT_MS = 10_000
 HEARTBEAT_MS = 2_000
 REBALANCE_TIMEOUT_MS = 30_000
+METADATA_MAX_AGE_MS = 5_000
+"""A broker that has just come back may not know the topic's partitions yet. Then the leader of the group gives nobody
+anything, and learns of them only with the next metadata: by aiokafka's default, after five minutes."""
 FAUST_LOG = logging.getLogger("faust.pipeline")
 """For what Faust says of the life of its parts, or it would say it under our name."""
 
@@ -78,6 +81,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             session_timeout_ms=SESSION_TIMEOUT_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
             rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
             max_poll_interval_ms=int((conf.broker_max_poll_interval or 300) * 1000),
         )
 
@@ -100,6 +104,17 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         if state._position is None or state.highwater is None or answered_ms is None:
             return None
         return FetchState(state._position, state.highwater, answered_ms)
+
+    def partition_count(self, topic: str) -> int:
+        """How many partitions the topic has.
+
+        Raises:
+            UnknownTopicOrPartitionError: the broker has not told, or has just started and does not know itself.
+        """
+        partitions = self._ensure_consumer().partitions_for_topic(topic)
+        if not partitions:
+            raise UnknownTopicOrPartitionError(topic)
+        return len(partitions)
 
     def stay_member(self) -> None:
         """Tell aiokafka that somebody takes its records.

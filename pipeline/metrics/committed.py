@@ -5,7 +5,7 @@ import time
 from pipeline.engine.fold import Changes
 from pipeline.engine.observer import Observer
 from pipeline.metrics.metrics import Metrics
-from pipeline.sessions.tally import Tally
+from pipeline.sessions import Tally
 
 
 class CommittedMetrics(Observer):

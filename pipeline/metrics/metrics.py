@@ -58,7 +58,8 @@ class Metrics:
         )
         self.over_cap = Counter(
             "flinks_events_over_cap",
-            "Events that were not kept because their window is full (500 events, or 512 KiB): a page in a loop, or an attack.",
+            "Events that were not kept because their window is full (500 events, 512 KiB): a page in a loop, or "
+            "an attack.",
             registry=registry,
         )
         self.sessions = Counter(

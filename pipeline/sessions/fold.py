@@ -1,17 +1,15 @@
 """How the records of one partition become sessions and visits: the fold that the engine runs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from heapq import heappop, heappush
 from typing import Final
 
 from pipeline.engine.fold import Changes, Record, StreamClock
 from pipeline.flinks.event import Attributes, Event, Unusable, read
-from pipeline.flinks.institutions import INSTITUTIONS
-from pipeline.flinks.rejection import rejection
 from pipeline.sessions.admission import Arrival, Verdict, admit
 from pipeline.sessions.closing import close_due
 from pipeline.sessions.counting import Counting
+from pipeline.sessions.keyed import KeyedWindows
+from pipeline.sessions.outbox import Outbox
 from pipeline.sessions.rules import (
     BROWSER,
     COUNTS,
@@ -26,33 +24,14 @@ from pipeline.sessions.rules import (
     TURNS,
     UNKNOWN,
 )
-from pipeline.sessions.state import dump_windows, load_windows
-from pipeline.sessions.window import NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Origin, Window
+from pipeline.sessions.settings import Settings, Topics
+from pipeline.sessions.shared import Shared
+from pipeline.sessions.window import NAME, NEVER_MS, NO_REQUEST, SEQ, TIME, Extra, Window
 
-_SHARED: Final = 1_000
-"""Institutions of which one copy is shared by all events; there are about 250 in Canada."""
+__all__ = ["SessionFold", "Settings", "Topics"]
+
 _SAMPLED: Final = 63
 """One record in 64 is measured for delay."""
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """Where events come from and results go."""
-
-    events: str = "flinks.events"
-    sessions: str = "flinks.sessions"
-    visits: str = "flinks.visits"
-    rejected: str = "flinks.rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What an operator may choose; results do not depend on it, only what is counted."""
-
-    institutions: tuple[str, ...] = INSTITUTIONS
-    """Those with a metric label of their own."""
-    include_sandbox: bool = False
-    """Count Flinks' make-believe bank like the others."""
 
 
 class SessionFold:
@@ -66,58 +45,35 @@ class SessionFold:
         """A partition without state."""
         settings = settings or Settings()
         self.clock = StreamClock(disorder_ms=DISORDER_MS)
-        self._partition = partition
-        self._topics = topics or Topics()
-        self._windows: dict[str, Window] = {}
-        """The window of each key that has one only, as nearly all have."""
-        self._several: dict[str, list[Window]] = {}
-        """The windows of the other keys."""
-        self._timers: list[tuple[int, str]] = []
-        """Heap of (watermark in ms, key): when to look at a key at the latest; some are out of date."""
-        self._changed: set[str] = set()
-        self._gone: set[str] = set()
-        """Keys of the changelog that have no window any more."""
-        self._sessions: list[tuple[bytes | None, bytes]] = []
-        self._visits: list[tuple[bytes | None, bytes]] = []
-        self._rejected: list[tuple[bytes | None, bytes]] = []
+        self._keyed = KeyedWindows()
+        self._outbox = Outbox(topics or Topics(), partition)
         self._counting = Counting(settings.institutions, include_sandbox=settings.include_sandbox)
-        self._institutions: dict[str, str] = {}
-        self._origins: dict[Origin, tuple[Origin, ...]] = {}
+        self._shared = Shared()
 
     @property
     def pending(self) -> int:
         """Results that wait for the next checkpoint."""
-        return len(self._sessions) + len(self._visits) + len(self._rejected)
+        return len(self._outbox)
 
     def __len__(self) -> int:
-        return len(self._windows) + len(self._several)
+        return len(self._keyed)
 
     @property
     def open(self) -> int:
-        """Keys of which nothing has been emitted yet; counts them one by one, in a tenth of a second for a million."""
-        one = sum(window.sessions is None for window in self._windows.values())
-        return one + sum(any(window.sessions is None for window in windows) for windows in self._several.values())
+        """Keys of which nothing was emitted yet; counts them one by one, a tenth of a second for a million."""
+        return self._keyed.unemitted
 
     def keys(self) -> Iterator[bytes]:
         """Every key that is held."""
-        for held in (self._windows, self._several):
-            for key in held:
-                yield key.encode()
+        return self._keyed.keys()
 
     def state_of(self, key: bytes) -> bytes | None:
         """The state of a key as the changelog holds it, None when the key is done."""
-        windows = self._windows_of(key.decode())
-        for window in windows:
-            window.logged = True
-        return dump_windows(windows) if windows else None
+        return self._keyed.state_of(key)
 
     def load(self, key: bytes, state: bytes) -> None:
         """Take back one key from the changelog."""
-        name = key.decode()
-        windows = load_windows(name, state)
-        self._hold(name, windows)
-        for window in windows:
-            self._set_timer(window)
+        self._keyed.load(key, state)
 
     def process(self, records: Sequence[Record]) -> None:  # noqa: C901, PLR0912, PLR0915  # the one hot loop
         """Take records in the order of the partition.
@@ -125,9 +81,9 @@ class SessionFold:
         What nearly every event does stands here in a row, for calls cost more than what they would do: it moves
         the end of its key's only window, of which nothing was emitted yet. `_admit` knows every other case.
         """
-        windows, several, changed = self._windows, self._several, self._changed
-        counting, clock, origins = self._counting, self.clock, self._origins
-        institutions, arrived = self._institutions, counting.arrived
+        keyed, shared, counting, clock = self._keyed, self._shared, self._counting, self.clock
+        windows, several, asleep, changed = keyed.single, keyed.several, keyed.asleep, keyed.changed
+        institutions, origins, arrived = shared.institutions, shared.origins, counting.arrived
         high_ms = -NEVER_MS if clock.high_ms is None else clock.high_ms
         watermark_ms, disorder_ms = clock.watermark_ms, clock.disorder_ms
         for offset, append_ms, _, value in records:
@@ -142,113 +98,99 @@ class SessionFold:
                 time_ms = append_ms
             what = SOURCES[event.source] + KINDS[event.kind]
             arrived[what] += 1
-            request_id = event.request_id
-            key: str = event.connect_session_id or request_id  # type: ignore[assignment]  # read() sees to it
+            visit_key, request_id = event.connect_session_id, event.request_id
+            key: str = visit_key or request_id  # type: ignore[assignment]  # read() sees to it
             event_id = event.id
             seq = -1 if event.seq is None else event.seq
             name, mark = NAMES.get(event.name) or (event.name, UNKNOWN)
             institution = event.institution
             if institution is not None:
-                institution = institutions.get(institution) or self._share_institution(institution)
+                institution = institutions.get(institution) or shared.institution(institution)
             origin = (event.app, event.environment, event.platform, event.release)
             extra = event.http_status if event.attributes is None else _extra(event, event.attributes)
-            size = len(value)  # type: ignore[arg-type]  # read() refuses None
+            light = len(value) <= LIGHT_BYTES  # type: ignore[arg-type]  # read() refuses None
             window = windows.get(key)
-            if window is not None and watermark_ms < window.due_ms and window.sessions is None:
-                events = window.events
-                last = events[-1]
-                last_ms = last[TIME]
-                request_ids = window.request_ids
-                if (
-                    (time_ms > last_ms or (time_ms == last_ms and (seq, event_id) > last[SEQ:NAME]))
-                    and time_ms - last_ms < window.reach_ms
-                    and time_ms - events[0][TIME] < LIMIT_MS
-                    and len(events) < FEW_EVENTS
-                    and size <= LIGHT_BYTES
-                    and origin == window.origins[0]
-                    and (
-                        request_id is None
-                        or not request_ids
-                        or (request_id == request_ids[-1] and (what >= BROWSER or window.reach_ms < DATA_REACH_MS))
-                    )
-                    and event_id not in window.ids
-                ):
-                    if request_id is None:
-                        request = NO_REQUEST
-                    else:
-                        if not request_ids:
-                            window.request_ids = request_ids = (request_id,)
-                        request = len(request_ids) - 1
-                    events.append((time_ms, seq, event_id, name, what, request, institution, 0, extra))
-                    window.ids[event_id] = None
-                    changed.add(key)
-                    if mark or what >= BROWSER:
-                        if mark & TURNS or what >= BROWSER:
-                            window.note(name, what)
-                            window.due_ms = min(window.due_ms, time_ms + window.gap_ms)
-                            self._set_timer(window)
-                        if mark & COUNTS:
-                            counting.kept(window, events[-1], mark)
-                    if time_ms > high_ms:
-                        high_ms = time_ms
-                        clock.high_append_ms = append_ms
-                        if time_ms - disorder_ms > watermark_ms:  # noqa: PLR1730  # as above
-                            watermark_ms = time_ms - disorder_ms
-                    continue
-            elif window is None and key not in several and time_ms >= watermark_ms and size <= LIGHT_BYTES:
+            if (
+                light
+                and window is not None
+                and watermark_ms < window.due_ms
+                and window.sessions is None
+                and (
+                    time_ms > (last_ms := (last := (events := window.events)[-1])[TIME])
+                    or (time_ms == last_ms and (seq, event_id) > last[SEQ:NAME])
+                )
+                and time_ms - last_ms < window.reach_ms
+                and time_ms - events[0][TIME] < LIMIT_MS
+                and len(events) < FEW_EVENTS
+                and origin == window.origins[0]
+                and (window.of_visit or visit_key is None)
+                and (
+                    request_id is None
+                    or not window.request_ids
+                    or (request_id == window.request_ids[-1] and (what >= BROWSER or window.reach_ms < DATA_REACH_MS))
+                )
+                and event_id not in window.ids
+            ):
+                if request_id is None:
+                    request = NO_REQUEST
+                elif window.request_ids:
+                    request = len(window.request_ids) - 1
+                else:
+                    window.request_ids = (request_id,)
+                    request = 0
+                event_kept = (time_ms, seq, event_id, name, what, request, institution, 0, extra)
+                events.append(event_kept)
+                window.ids[event_id] = None
+                changed.add(key)
+                if mark or what >= BROWSER:
+                    if mark & TURNS or what >= BROWSER:
+                        window.note(name, what)
+                        window.due_ms = min(window.due_ms, time_ms + window.gap_ms)
+                        keyed.set_timer(window)
+                    if mark & COUNTS:
+                        counting.kept(window, event_kept, mark)
+            elif light and window is None and time_ms >= watermark_ms and key not in several and key not in asleep:
+                request = NO_REQUEST if request_id is None else 0
+                event_kept = (time_ms, seq, event_id, name, what, request, institution, 0, extra)
                 window = windows[key] = Window(
                     key,
-                    event.connect_session_id is not None,
-                    [
-                        (
-                            time_ms,
-                            seq,
-                            event_id,
-                            name,
-                            what,
-                            NO_REQUEST if request_id is None else 0,
-                            institution,
-                            0,
-                            extra,
-                        )
-                    ],
+                    visit_key is not None,
+                    [event_kept],
                     {event_id: None},
                     () if request_id is None else (request_id,),
-                    origins.get(origin) or self._share_origin(origin),
+                    origins.get(origin) or shared.origin(origin),
                 )
                 window.note(name, what)
                 window.due_ms = time_ms + window.gap_ms
-                self._set_timer(window)
+                keyed.set_timer(window)
                 changed.add(key)
                 if mark & COUNTS:
-                    counting.kept(window, window.events[0], mark)
-                if time_ms > high_ms:
-                    high_ms = time_ms
-                    clock.high_append_ms = append_ms
-                    watermark_ms = max(watermark_ms, time_ms - disorder_ms)
-                continue
-            clock.watermark_ms = watermark_ms
-            arrival = Arrival(
-                key,
-                event.connect_session_id is not None,
-                time_ms,
-                seq,
-                event_id,
-                name,
-                what,
-                request_id,
-                institution,
-                origin,
-                extra,
-                size,
-            )
-            if not self._admit(arrival, mark):
-                late = Unusable("too_late", "no window takes it, and its own would be gone already")
-                self._reject(late, offset, append_ms, value)
+                    counting.kept(window, event_kept, mark)
+            else:
+                clock.watermark_ms = watermark_ms
+                size = len(value or b"")
+                arrival = Arrival(
+                    key,
+                    visit_key is not None,
+                    time_ms,
+                    seq,
+                    event_id,
+                    name,
+                    what,
+                    request_id,
+                    institution,
+                    origin,
+                    extra,
+                    size,
+                )
+                if not self._admit(arrival, mark):
+                    late = Unusable("too_late", "no window takes it, and its own would be gone already")
+                    self._reject(late, offset, append_ms, value)
             if time_ms > high_ms:
                 high_ms = time_ms
                 clock.high_append_ms = append_ms
-                watermark_ms = max(watermark_ms, time_ms - disorder_ms)
+                if time_ms - disorder_ms > watermark_ms:  # noqa: PLR1730  # as above
+                    watermark_ms = time_ms - disorder_ms
         if high_ms != -NEVER_MS:
             clock.high_ms = high_ms
         clock.watermark_ms = watermark_ms
@@ -261,132 +203,50 @@ class SessionFold:
 
     def take_changes(self) -> Changes:
         """Hand over what has changed since the last call."""
-        states: list[tuple[bytes, bytes | None]] = []
-        for key in self._changed:
-            windows = self._windows_of(key)
-            if windows:
-                self._gone.discard(key)
-                states.append((key.encode(), dump_windows(windows)))
-                for window in windows:
-                    window.logged = True
-        states += [(key.encode(), None) for key in self._gone]
-        topics = self._topics
-        found = {topics.sessions: self._sessions, topics.visits: self._visits, topics.rejected: self._rejected}
-        self._changed, self._gone = set(), set()
-        self._sessions, self._visits, self._rejected = [], [], []
-        return Changes(
-            states=states,
-            results={topic: records for topic, records in found.items() if records},
-            tally=self._counting.take(),
-        )
+        return Changes(states=self._keyed.take_states(), results=self._outbox.take(), tally=self._counting.take())
 
     def _admit(self, arrival: Arrival, mark: int) -> bool:
         """Give an event to one of its key's windows, whatever the case; False if it is too late."""
         watermark_ms = self.clock.watermark_ms
-        windows = self._windows_of(arrival.key)
-        for window in windows:
+        keyed = self._keyed
+        for window in keyed.of(arrival.key):
             if watermark_ms >= window.due_ms:
                 self._look(window)
-                windows = self._windows_of(arrival.key)
+        windows = keyed.of(arrival.key)
         verdict, taker = admit(windows, arrival, watermark_ms)
         counting = self._counting
         if taker is None:
             counting.tally.over_cap += verdict is Verdict.OVER_CAP
             return verdict is not Verdict.TOO_LATE
-        self._hold(arrival.key, windows)
-        self._changed.add(arrival.key)
-        self._set_timer(taker)
+        keyed.hold(arrival.key, windows)
+        keyed.changed.add(arrival.key)
+        keyed.set_timer(taker)
         if verdict is Verdict.COPY:
             counting.tally.duplicates += 1
         elif mark & COUNTS:
             counting.kept(taker, taker.kept(arrival.id), mark)
         return True
 
-    def _windows_of(self, key: str) -> list[Window]:
-        window = self._windows.get(key)
-        return [window] if window is not None else list(self._several.get(key, ()))
+    def _run_timers(self) -> None:
+        for window in self._keyed.woken(self.clock.watermark_ms):
+            self._look(window)
 
-    def _hold(self, key: str, windows: list[Window]) -> None:
-        """Hold these windows, and no others, of the key."""
-        if len(windows) == 1:
-            self._windows[key] = windows[0]
-            self._several.pop(key, None)
-        else:
-            self._windows.pop(key, None)
-            if windows:
-                self._several[key] = windows
-            else:
-                self._several.pop(key, None)
-
-    def _look(self, window: Window) -> bool:
-        """Emit what is due of a window whose time has come; False if the window is gone then."""
+    def _look(self, window: Window) -> None:
+        """Emit what is due of a window whose time has come, and drop it if that was the last to come of it."""
         watermark_ms = self.clock.watermark_ms
         if window.changed or window.due_ms < window.expiry_ms:
             for emission in close_due(window, watermark_ms):
-                (self._visits if emission.script is None else self._sessions).append(
-                    (emission.key.encode(), emission.value)
-                )
+                self._outbox.emit(emission)
                 self._counting.emitted(emission)
-                self._changed.add(window.key)
+                self._keyed.changed.add(window.key)
         if watermark_ms >= window.expiry_ms:
-            self._drop(window)
-            return False
-        self._set_timer(window)
-        return True
-
-    def _drop(self, window: Window) -> None:
-        key = window.key
-        left = [other for other in self._windows_of(key) if other is not window]
-        self._hold(key, left)
-        if left:
-            self._changed.add(key)
-            left[0].logged = left[0].logged or window.logged
+            self._keyed.drop(window)
         else:
-            self._changed.discard(key)
-            if window.logged:
-                self._gone.add(key)
-
-    def _set_timer(self, window: Window) -> None:
-        if window.due_ms < window.timer_ms:
-            window.timer_ms = window.due_ms
-            heappush(self._timers, (window.due_ms, window.key))
-
-    def _run_timers(self) -> None:
-        """Look at every window whose time has come."""
-        timers = self._timers
-        watermark_ms = self.clock.watermark_ms
-        while timers and timers[0][0] <= watermark_ms:
-            time_ms, key = heappop(timers)
-            for window in self._windows_of(key):
-                if window.timer_ms == time_ms:
-                    window.timer_ms = NEVER_MS
-                    if watermark_ms < window.due_ms:
-                        self._set_timer(window)
-                    else:
-                        self._look(window)
-
-    def _share_institution(self, name: str) -> str:
-        if len(self._institutions) < _SHARED:
-            self._institutions[name] = name
-        return name
-
-    def _share_origin(self, origin: Origin) -> tuple[Origin, ...]:
-        if len(self._origins) < _SHARED:
-            self._origins[origin] = (origin,)
-        return (origin,)
+            self._keyed.set_timer(window)
 
     def _reject(self, verdict: Unusable, offset: int, append_ms: int, value: bytes | None) -> None:
         self._counting.tally.rejected[verdict.reason] += 1
-        record = rejection(
-            verdict.reason,
-            verdict.detail,
-            topic=self._topics.events,
-            partition=self._partition,
-            offset=offset,
-            append_ms=append_ms,
-            value=value,
-        )
-        self._rejected.append((None, record))
+        self._outbox.reject(verdict, offset, append_ms, value)
 
 
 def _extra(event: Event, attributes: Attributes) -> Extra:

@@ -56,7 +56,7 @@ class Script(Struct, eq=False, gc=False):
     failure_code: str | None
     failure_class: FailureClass | None
     stages: tuple[str, ...]
-    """Those that were reached, in order of first appearance."""
+    """Those that were reached, in the order of the journey."""
     furthest_stage: int
     """Its place in the journey, -1 for none."""
     attempts: int
@@ -111,6 +111,8 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         for place, name in enumerate(names):
             if name in STAGE_OF:
                 stages.setdefault(STAGE_OF[name], place)
+    # Sorted, for what is said is compared as text: events in another order must not look like other results.
+    stages = dict(sorted(stages.items()))
     gap_ms, closed_by = _gap(names, statuses[-1], connect=connect)
     furthest_stage = max(stages, default=-1)
     said = {
@@ -119,7 +121,7 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         "failure_code": failure_code,
         "failure_class": failed,
         "furthest_stage": STAGES[furthest_stage] if stages else None,
-        "codes": codes,
+        "codes": dict(sorted(codes.items())),
         "retries": retries,
         "events": len(names),
     }

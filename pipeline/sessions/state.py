@@ -1,12 +1,14 @@
 """The changelog's form of a key: its windows as JSON, and back."""
 
+from collections.abc import Sequence
+from sys import intern
 from typing import Final
 
 import msgspec
 import orjson
 from msgspec import Struct
 
-from pipeline.sessions.window import ID, Emitted, Kept, Origin, Window
+from pipeline.sessions.window import ID, NAME, WHAT, Emitted, Kept, Origin, Window
 
 _EmittedState = tuple[str | None, str, int, str, str | None]
 
@@ -24,10 +26,13 @@ class _WindowState(Struct, array_like=True, gc=False):
     visit: _EmittedState | None
 
 
+_UNEMITTED: Final = b",null,null]]"
+"""The end of a state whose last window has neither sessions nor visit."""
+
 _decode: Final = msgspec.json.Decoder(list[_WindowState]).decode
 
 
-def dump_windows(windows: list[Window]) -> bytes:
+def dump_windows(windows: Sequence[Window]) -> bytes:
     """All that has to be known of a key's windows."""
     return orjson.dumps(
         [
@@ -43,9 +48,19 @@ def dump_windows(windows: list[Window]) -> bytes:
                 window.sessions and [_dump(*item) for item in window.sessions.items()],
                 window.visit and _dump(None, window.visit),
             )
-            for window in windows
+            for window in (windows if len(windows) == 1 else sorted(windows, key=_due))
         ]
     )
+
+
+def first_due_ms(state: bytes) -> int:
+    """When the first of the windows is to be looked at, without reading all of it."""
+    return int(state[2 : state.index(b",")])
+
+
+def is_unemitted(state: bytes) -> bool:
+    """Whether nothing was emitted yet of the last of the windows, without reading all of it."""
+    return state.endswith(_UNEMITTED)
 
 
 def load_windows(key: str, state: bytes) -> list[Window]:
@@ -57,7 +72,7 @@ def _load(key: str, state: _WindowState) -> Window:
     window = Window(
         key=key,
         of_visit=state.of_visit,
-        events=state.events,
+        events=[(*event[:NAME], intern(event[NAME]), *event[WHAT:]) for event in state.events],
         ids=dict.fromkeys(event[ID] for event in state.events),
         request_ids=state.request_ids,
         origins=state.origins,
@@ -71,6 +86,10 @@ def _load(key: str, state: _WindowState) -> Window:
     )
     window.survey()
     return window
+
+
+def _due(window: Window) -> int:
+    return window.due_ms
 
 
 def _dump(request_id: str | None, emitted: Emitted) -> _EmittedState:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
 from typing import Any
@@ -38,16 +38,16 @@ def new_prefix() -> str:
 async def fill(bootstrap: str, topic: str, records: Iterable[Keyed]) -> list[int]:
     """Put records onto a topic as fast as it goes; returns how many each partition got."""
     counts = [0] * PARTITIONS
-    async with _producer(bootstrap) as producer:
-        batches = [producer.create_batch() for _ in range(PARTITIONS)]
+    async with producer(bootstrap) as to_broker:
+        batches = [to_broker.create_batch() for _ in range(PARTITIONS)]
         sent: list[list[asyncio.Future[Any]]] = [[] for _ in range(PARTITIONS)]
 
         async def ship(partition: int) -> None:
             if len(sent[partition]) >= _IN_FLIGHT:
                 await sent[partition].pop(0)
             batches[partition].close()
-            sent[partition].append(await producer.send_batch(batches[partition], topic, partition=partition))
-            batches[partition] = producer.create_batch()
+            sent[partition].append(await to_broker.send_batch(batches[partition], topic, partition=partition))
+            batches[partition] = to_broker.create_batch()
 
         waiting = iter(records)
         while turn := list(islice(waiting, _TURN_RECORDS)):
@@ -64,13 +64,14 @@ async def fill(bootstrap: str, topic: str, records: Iterable[Keyed]) -> list[int
 
 
 @asynccontextmanager
-async def _producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, **PRODUCER_SETTINGS)
-    await producer.start()
+async def producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """One that is made for many events."""
+    to_broker = AIOKafkaProducer(bootstrap_servers=bootstrap, **PRODUCER_SETTINGS)
+    await to_broker.start()
     try:
-        yield producer
+        yield to_broker
     finally:
-        await producer.stop()
+        await to_broker.stop()
 
 
 @asynccontextmanager
@@ -106,8 +107,12 @@ async def read_topic(bootstrap: str, topic: str, partition: int) -> list[bytes]:
         await reader.stop()
 
 
-async def wait_consumed(bootstrap: str, group: str, topic: str, counts: list[int], *, timeout_s: float) -> None:
+async def wait_consumed(
+    bootstrap: str, group: str, topic: str, counts: list[int], *, timeout_s: float, still: Callable[[], None]
+) -> None:
     """Until the group has committed every record of the topic, which holds so many in each partition.
+
+    `still` is asked again and again, and raises when there is no use in waiting.
 
     Raises:
         TimeoutError: it has not; the message tells how far it is.
@@ -119,6 +124,7 @@ async def wait_consumed(bootstrap: str, group: str, topic: str, counts: list[int
             async with asyncio.timeout(timeout_s):
                 while stands != ends:
                     await asyncio.sleep(0.05)
+                    still()
                     try:
                         offsets = await client.list_consumer_group_offsets(group)
                     except GroupCoordinatorNotAvailableError:

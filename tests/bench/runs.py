@@ -11,7 +11,7 @@ from tests.bench.process import Process
 from tests.bench.stream import Stream
 from tests.bench.worker import Worker, create_topics, group_of
 
-TIMEOUT_S = 600.0
+TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ def run_stock(bootstrap: str, stream: Stream) -> Run:
 
 def _measured(process: Process, start_cpu_s: float, bootstrap: str, prefix: str, group: str, counts: list[int]) -> Run:
     began = time.monotonic()
-    asyncio.run(wait_consumed(bootstrap, group, f"{prefix}events", counts, timeout_s=TIMEOUT_S))
+    asyncio.run(
+        wait_consumed(bootstrap, group, f"{prefix}events", counts, timeout_s=TIMEOUT_S, still=process.require_alive)
+    )
     cpu_s = process.cpu_s - start_cpu_s
     wall_s = time.monotonic() - began
     return Run(prefix, sum(counts), start_cpu_s, cpu_s, wall_s, process.resident_bytes / 1e6)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.bench.sampling import GARBAGE
 
 _CONSUMER_THREAD = "fetch and decode records"
+_CLOSING = "close sessions, make results"
 _PARTS = (
     ("pipeline/engine/fetched.py", _CONSUMER_THREAD),
     ("pipeline/engine/chunk.py", _CONSUMER_THREAD),
@@ -15,12 +16,16 @@ _PARTS = (
     ("pipeline/flinks/rejection.py", "reject"),
     ("pipeline/sessions/state.py", "changelog: states to bytes"),
     ("pipeline/sessions/fold.py:take_changes", "changelog: states to bytes"),
-    ("pipeline/sessions/closing.py", "close sessions, make results"),
-    ("pipeline/sessions/result.py", "close sessions, make results"),
-    ("pipeline/sessions/visit.py", "close sessions, make results"),
-    ("pipeline/sessions/outcome.py", "close sessions, make results"),
-    ("pipeline/sessions/pairing.py", "close sessions, make results"),
-    ("pipeline/sessions/steps.py", "close sessions, make results"),
+    ("pipeline/sessions/closing.py", _CLOSING),
+    ("pipeline/sessions/result.py", _CLOSING),
+    ("pipeline/sessions/visit.py", _CLOSING),
+    ("pipeline/sessions/outcome.py", _CLOSING),
+    ("pipeline/sessions/pairing.py", _CLOSING),
+    ("pipeline/sessions/steps.py", _CLOSING),
+    ("pipeline/sessions/session.py", _CLOSING),
+    ("pipeline/sessions/script.py", _CLOSING),
+    ("pipeline/flinks/times.py:format", _CLOSING),
+    ("pipeline/flinks/times.py:_format", _CLOSING),
     ("pipeline/sessions/counting.py", "count for metrics"),
     ("pipeline/metrics/", "count for metrics"),
     ("pipeline/sessions/", "fold events into windows"),

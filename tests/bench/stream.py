@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,13 +58,13 @@ class Stream:
     def records(self) -> Iterator[Keyed]:
         """All of them, in order of arrival."""
         unpack, size = _HEADER.unpack_from, _HEADER.size
-        content = memoryview(self.file().read_bytes())
-        at, end = 0, len(content)
-        while at < end:
-            partition, key_size, value_size = unpack(content, at)
-            middle = at + size + key_size
-            yield partition, bytes(content[at + size : middle]), bytes(content[middle : middle + value_size])
-            at = middle + value_size
+        with self.file().open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            at, end = 0, len(content)
+            while at < end:
+                partition, key_size, value_size = unpack(content, at)
+                middle = at + size + key_size
+                yield partition, content[at + size : middle], content[middle : middle + value_size]
+                at = middle + value_size
 
     def _write(self, path: Path) -> None:
         print(f"making {self.events:,} events of {self.users_per_minute:,g} users a minute, once", file=sys.stderr)

@@ -36,13 +36,15 @@ def committed(kafka: str, topic: str) -> list[Any]:
 
     async def run() -> list[Any]:
         async with AIOKafkaConsumer(
-            bootstrap_servers=kafka, isolation_level="read_committed", enable_auto_commit=False
+            bootstrap_servers=kafka,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
         ) as consumer:
             partitions = [TopicPartition(topic, number) for number in range(await _partitions(kafka, topic))]
             consumer.assign(partitions)
             ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
             found: list[Any] = []
-            await consumer.seek_to_beginning(*partitions)
             while await _behind(consumer, ends):
                 for records in (await consumer.getmany(*partitions, timeout_ms=200)).values():
                     found += [orjson.loads(record.value) for record in records]
@@ -69,6 +71,18 @@ async def _admin(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 async def _behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
     return any([await consumer.position(partition) < end for partition, end in ends.items()])
+
+
+def delete(kafka: str, topic: str) -> None:
+    """Delete a topic, and wait until it is gone."""
+
+    async def run() -> None:
+        async with _admin(kafka) as client:
+            await client.delete_topics([topic])
+            while topic in await client.list_topics():  # noqa: ASYNC110  # only asking tells
+                await asyncio.sleep(0.05)
+
+    asyncio.run(run())
 
 
 def topics_of(kafka: str, prefix: str) -> Sequence[str]:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from pipeline.broker.ports import free_ports
 from pipeline.cli import main
-from tests.cli.records import committed, new_prefix, produce
+from tests.cli.records import committed, delete, new_prefix, produce
 from tests.cli.running import eventually, fetch, finish, started
 from tests.metrics.events import event
 
@@ -136,6 +136,22 @@ class TestWorker:
             after.wait_ready()
             assert after.metric("flinks_sessions_open") == 1
             assert after.metric("flinks_events_total") == 0
+
+    def test_state_that_is_gone_is_a_conflict(self, worker: Running) -> None:
+        """A new worker does not begin anew in silence: it ends with status 1 and says what to do."""
+        produce(worker.kafka, f"{worker.prefix}events", [event(at_ms=now_ms())])
+        eventually(lambda: worker.metric("flinks_events_total") == 1, "the event is committed")
+        worker.process.send_signal(signal.SIGTERM)
+        worker.process.wait(10)
+        delete(worker.kafka, f"{worker.prefix}sessions-changelog")
+        options = ["--broker", worker.kafka, "--topic-prefix", worker.prefix]
+        assert CliRunner().invoke(main, ["topics", *options]).exit_code == 0
+        done = finish("worker", *options, "--admin-port", "0")
+        assert done.returncode == 1
+        last = done.stderr.decode().splitlines()[-1]
+        assert last.startswith(f"Error: group {worker.prefix}sessions has read {worker.prefix}events-0 up to ")
+        assert "holds no checkpoint" in last
+        assert b"Traceback" not in done.stderr
 
     def test_health_is_there_before_it_is_ready(self, worker: Running) -> None:
         """/readyz says why it is not, /healthz that it lives."""

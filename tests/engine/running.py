@@ -39,7 +39,7 @@ class Notes(Observer):
 
 def engine_of(
     stage: Stage,
-    notes: Notes | None = None,
+    notes: Observer | None = None,
     *,
     make_fold: Callable[[int, StreamClock], Fold] | None = None,
     engine_type: type[Engine] = Engine,
@@ -47,7 +47,7 @@ def engine_of(
     **job: Any,
 ) -> Engine:
     """An engine that counts on this stage; not started."""
-    told = {
+    told: dict[str, Any] = {
         "group": stage.group,
         "agent": "count",
         "topic": stage.source,

@@ -21,13 +21,19 @@ MANY = 1_000_000
 # Where in a batch of format 2 they stand.
 CRC_AT = 17
 ATTRIBUTES_AT = 21
+LAST_AT = 23
 CONTROL_BIT = 0x20
 
 
 def batch(
-    base: int, *keys: bytes, producer: int | None = None, control: bool = False, deltas: Sequence[int] = ()
+    base: int,
+    *keys: bytes,
+    producer: int | None = None,
+    control: bool = False,
+    deltas: Sequence[int] = (),
+    last: int | None = None,
 ) -> bytes:
-    """A batch at this offset as the broker would send it."""
+    """A batch at this offset as the broker would send it; `deltas` and `last` as compaction may have left them."""
     builder = DefaultRecordBatchBuilder(
         magic=2,
         compression_type=0,
@@ -43,6 +49,9 @@ def batch(
     made[:8] = struct.pack(">q", base)
     if control:
         made[ATTRIBUTES_AT + 1] |= CONTROL_BIT
+    if last is not None:
+        made[LAST_AT : LAST_AT + 4] = struct.pack(">i", last)
+    if control or last is not None:
         made[CRC_AT:ATTRIBUTES_AT] = struct.pack(">I", calc_crc32c(bytes(made[ATTRIBUTES_AT:])))
     return bytes(made)
 
@@ -88,9 +97,9 @@ class TestTakeRecords:
 
     def test_passes_over_compacted_gaps(self) -> None:
         """Positions: a batch whose last records were compacted away still moves the position to its end."""
-        source = fetched(0, batch(0, b"a", b"d", deltas=[1, 4]), batch(5, b"e"))
-        assert [record[0] for record in take_records(source, MANY)] == [1, 4, 5]
-        assert source.next_fetch_offset == 6
+        source = fetched(0, batch(0, b"b", b"d", deltas=[1, 3], last=4))
+        assert [record[0] for record in take_records(source, MANY)] == [1, 3]
+        assert source.next_fetch_offset == 5
 
     def test_leaves_out_aborted_batches(self) -> None:
         """read_committed: a batch of an aborted transaction is not given, one of another producer in between is."""

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
-from pipeline.engine import Changes, Record, engine
+from pipeline.engine import Changes, KafkaSettings, Record, engine
 from pipeline.engine.checkpoint import Checkpoint
+from pipeline.engine.errors import OutputTooLargeError
 from tests.engine.counting import Counting
-from tests.engine.running import NEVER_S, Notes, engine_of, running
+from tests.engine.running import NEVER_S, Notes, engine_of, running, started
 from tests.engine.stage import eventually, once, stage
 
 pytestmark = pytest.mark.kafka
@@ -64,6 +66,31 @@ class TestStop:
         assert time.monotonic() - began < STOP_S
         assert notes.records == 100
         assert await topics.accounted() == once(range(100))
+
+    async def test_cuts_a_restore_short(self, kafka: str) -> None:
+        """Clean stop: a restore under way is given up, so that the worker ends within 5 s and leaves nothing behind."""
+        topics = await stage(kafka, partitions=1)
+        restoring = asyncio.Event()
+
+        class Endless(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka has no types
+            async def start(self) -> None:
+                await super().start()
+                restoring.set()
+                await asyncio.Event().wait()
+
+        class Settings(KafkaSettings):
+            def transactional_producer(self, transactional_id: str) -> AIOKafkaProducer:
+                return Endless(bootstrap_servers=kafka, transactional_id=transactional_id)
+
+        await topics.produce(range(5))
+        async with started(engine_of(topics, kafka=Settings(kafka))):
+            await restoring.wait()
+            began = time.monotonic()
+        assert time.monotonic() - began < STOP_S
+        assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+        async with running(engine_of(topics)):
+            await topics.drained()
+        assert await topics.accounted() == once(range(5))
 
 
 class TestInput:
@@ -168,7 +195,7 @@ class TestOutput:
         huge = engine_of(topics, make_fold=lambda partition, clock: Huge(partition, clock, topics.output))
         async with running(huge):
             await huge.app.wait_first(asyncio.Event().wait())
-        assert isinstance(huge.failure, engine.OutputTooLargeError)
+        assert isinstance(huge.failure, OutputTooLargeError)
         assert f"for {topics.output}: the most is 900000" in str(huge.failure)
         assert await topics.offsets() == {}
 

@@ -1,15 +1,17 @@
 """Checkpoints, folds and restores that fail in a worker that lives."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import RecordsToDelete
+from aiokafka.admin import NewPartitions, RecordsToDelete
 from faust.types import TP
 
 from pipeline.engine import Engine, KafkaSettings, StreamClock
 from pipeline.engine.checkpoint import Checkpoint
 from pipeline.engine.chunk import Chunk
+from pipeline.engine.engine import CHECKPOINT_TIMEOUT_S
 from pipeline.engine.errors import RepeatedFailureError, StateConflictError
 from tests.engine.counting import Counting
 from tests.engine.running import Notes, engine_of, running, started
@@ -84,7 +86,7 @@ class TestCheckpoint:
         assert await topics.offsets() == {}
 
     async def test_of_a_former_memory_does_not_cost_the_fresh_one(self, kafka: str) -> None:
-        """After an exception: a checkpoint still under way when its memory was discarded fails alone."""
+        """After an exception: a checkpoint still under way when its memory was discarded holds up and fails itself."""
         topics = await stage(kafka, partitions=1)
         held, release = asyncio.Event(), asyncio.Event()
 
@@ -93,14 +95,15 @@ class TestCheckpoint:
                 if not held.is_set():
                     held.set()
                     await release.wait()
+                    raise ConnectionAbortedError
                 await super().send_offset()
 
         class Poisoned(Counting):
-            poison = True
+            left = 1
 
             def take(self, offset: int, append_ms: int, key: bytes | None, value: bytes | None) -> None:
-                if value == b"5" and Poisoned.poison:
-                    Poisoned.poison = False
+                if value == b"5" and Poisoned.left:
+                    Poisoned.left -= 1
                     raise ZeroDivisionError
                 super().take(offset, append_ms, key, value)
 
@@ -111,11 +114,13 @@ class TestCheckpoint:
             await topics.produce(range(5))
             await held.wait()
             await topics.produce(range(5, 10))
-            await eventually(lambda: len(notes.restores) == 2, "restored")
+            await topics.drained(within_s=CHECKPOINT_TIMEOUT_S / 2)
             release.set()
+            await topics.produce(range(10, 15))
             await topics.drained()
         assert [type(reason) for _, reason in notes.failures] == [ZeroDivisionError]
-        assert await topics.accounted() == once(range(10))
+        assert len(notes.restores) == 2
+        assert await topics.accounted() == once(range(15))
 
     async def test_that_another_producer_fenced_is_restored(self, kafka: str) -> None:
         """Fencing: another producer with the partition's transactional id ends the transaction; restored in place."""
@@ -291,6 +296,26 @@ class TestRestore:
             reason = await crashed(engine)
         assert isinstance(reason, StateConflictError)
         assert "ends at 0: the topic was made anew or cut" in str(reason)
+
+    async def test_is_refused_when_partitions_were_added(self, kafka: str) -> None:
+        """Partition count: a worker that keeps its memory over the rebalance that follows ends with words, too."""
+        topics = await stage(kafka, partitions=1)
+        engine = engine_of(topics)
+        async with running(engine):
+            await topics.produce(range(10))
+            await topics.drained()
+            async with topics.admin() as admin:
+                await admin.create_partitions({topics.source: NewPartitions(2), topics.changelog: NewPartitions(2)})
+            thread = engine._thread
+            await thread.run(renewed(thread._ensure_consumer()._client))
+            reason = await crashed(engine)
+        assert isinstance(reason, StateConflictError)
+        assert f"with 1 partitions, and {topics.source} has 2: keys are elsewhere" in str(reason)
+
+
+async def renewed(client: Any) -> None:
+    """Metadata as the client would have it by itself within minutes."""
+    await client.force_metadata_update()
 
 
 class Standing(Engine):

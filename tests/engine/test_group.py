@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.engine import Engine, transport
 from pipeline.engine.checkpoint import Checkpoint
+from pipeline.engine.engine import CHECKPOINT_TIMEOUT_S
 from tests.engine.running import NEVER_S, Notes, engine_of, started
 from tests.engine.stage import Stage, eventually, once, stage
 
@@ -172,7 +173,7 @@ class TestGroup:
                     hang.clear()
                     await eventually(lambda: second.notes.records > 0, "the second commits")
                 await shared(topics, first)
-            await topics.drained()
+            await topics.drained(within_s=CHECKPOINT_TIMEOUT_S / 2)
         assert first.engine.failure is None
         assert await topics.accounted() == once(range(feed.ids))
 

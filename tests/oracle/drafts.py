@@ -39,7 +39,7 @@ NAMES = {
         """,
         "answer": """
             OK OK OK OPERATION_PENDING OPERATION_DISPATCHED QUESTION_NOT_FOUND RETRY_LATER INVALID_LOGIN
-            NO_TRANSACTION SESSION_EXPIRED ANSWER_UNHEARD_OF REDIRECT
+            NO_TRANSACTION SESSION_EXPIRED ANSWER_UNHEARD_OF ANSWER_UNHEARD_OF REDIRECT SUBMIT_CREDENTIAL
         """,
     }.items()
 }
@@ -75,7 +75,8 @@ class Drafts:
             visit, time_ms, rng.choice(NAMES["answer"]), rng.choice(requests), rng.choice(["api", "api", "code"])
         )
         made.fields["source"] = rng.choice(["server", "webhook"])
-        made.fields["http_status"] = rng.choice(_STATUSES)
+        unheard = made.fields["name"] == "ANSWER_UNHEARD_OF"
+        made.fields["http_status"] = rng.choice([None, 200, 399, 399, 400] if unheard else _STATUSES)
         if rng.random() < 0.4:
             del made.fields["connect_session_id"]
         return [made]
@@ -148,6 +149,8 @@ class Drafts:
                 if not self.orderly:
                     changes: list[dict[str, Any]] = [{}, {}, {"institution": "CIBC"}, {"seq": 0}, {"name": "UNHANDLED"}]
                     fields |= rng.choice(changes)
+            elif not self.orderly:
+                fields |= rng.choice([{}, {"seq": 0, "institution": "CIBC"}, {"seq": None, "institution": "TD"}])
             arrives_ms = time_ms if self.orderly else max(time_ms, draft.arrives_ms)
             made.append(Draft(time_ms, arrives_ms + self.delay(), fields))
         return made

@@ -17,8 +17,9 @@ from pipeline.broker.ports import free_ports
 from pipeline.cli.topic_plan import TopicNames
 from tests.soak.crew import Crew
 from tests.soak.feed import Feed
-from tests.soak.incidents import FULL, INCIDENTS, SHORT, Stage, end, play, script
+from tests.soak.incidents import INCIDENTS, Stage, end
 from tests.soak.report import report
+from tests.soak.script import FULL, SHORT, play, script
 from tests.soak.topics import make_topics, wait_until_read
 from tests.soak.verdict import judge
 

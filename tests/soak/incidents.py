@@ -38,9 +38,14 @@ class Stage:
     async def settle(self) -> None:
         """Until each partition has been committed once more."""
         before = Counter(self.crew.commits)
-        await self.crew.wait_until(
-            lambda: all(self.crew.commits[p] > before[p] for p in range(self.partitions)), TAKE_OVER_S
-        )
+        waiting = set(range(self.partitions))
+
+        def all_committed() -> bool:
+            waiting.difference_update([p for p in waiting if self.crew.commits[p] > before[p]])
+            return not waiting
+
+        if not await self.crew.wait_until(all_committed, TAKE_OVER_S):
+            self.missed.append(f"partitions {sorted(waiting)} stood still for {TAKE_OVER_S:.0f} s")
 
     async def busy(self) -> Worker:
         """A worker that holds partitions; waits for one."""
@@ -70,7 +75,7 @@ async def leave(stage: Stage) -> None:
     if len(crew.running) <= LEAST_WORKERS:
         await join(stage)
     crew.wanted = max(LEAST_WORKERS, len(crew.running) - 1)
-    await _end(stage, stage.rng.choice(crew.running))
+    await _end(stage, await stage.busy())
     stage.done["leave"] += 1
 
 
@@ -83,6 +88,7 @@ async def end(stage: Stage) -> None:
 async def _end(stage: Stage, worker: Worker) -> None:
     crew = stage.crew
     worker.expected = True
+    stage.say(f"{worker} is asked to leave")
     began = time.monotonic()
     worker.signal(signal.SIGTERM)
     if not await crew.wait_until(lambda: not worker.running, LEAVE_S):
@@ -253,58 +259,3 @@ INCIDENTS: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
     "lose-broker": kill_broker(22, 24),  # over the time that a checkpoint may take
     "stop-broker": stop_broker,
 }
-
-FULL: Final = Counter(
-    {
-        "kill": 14,
-        "kill-before-send": 4,
-        "kill-before-offsets": 4,
-        "kill-before-commit": 4,
-        "kill-after-commit": 3,
-        "leave": 3,
-        "join": 3,
-        "raise-in-revoke": 1,
-        "abort-in-revoke": 1,
-        "raise-in-restore": 1,
-        "outage-in-restore": 1,
-        "stop-before-fencing": 1,
-        "stop-after-fencing": 1,
-        "stop-until-gone": 2,
-        "hold-transaction": 1,
-        "fence-owner": 1,
-        "kill-broker": 1,
-        "lose-broker": 1,
-        "stop-broker": 1,
-    }
-)
-"""At least 30 kills with those that make room for a worker with orders; joins and leaves with those for a revoke."""
-
-SHORT: Final = Counter(
-    {
-        "kill": 2,
-        "kill-before-send": 1,
-        "kill-before-offsets": 1,
-        "kill-before-commit": 1,
-        "leave": 1,
-        "raise-in-revoke": 1,
-    }
-)
-
-
-def script(rng: Random, wanted: Counter[str]) -> list[str]:
-    """In any order; the seed decides."""
-    incidents = sorted(wanted.elements())
-    rng.shuffle(incidents)
-    return incidents
-
-
-async def play(stage: Stage, incidents: list[str]) -> None:
-    for number, incident in enumerate(incidents, 1):
-        # More often than not right into what the last one has begun.
-        if stage.rng.random() < 0.4:
-            await stage.settle()
-        await asyncio.sleep(stage.rng.uniform(0.2, 2.5))
-        stage.say(f"-- {number} of {len(incidents)}: {incident}")
-        await INCIDENTS[incident](stage)
-        if incident not in ("leave", "join"):
-            stage.done[incident] += 1

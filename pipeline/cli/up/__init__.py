@@ -19,7 +19,7 @@ Examples:
   flinks-pipeline up --simulate 600
   flinks-pipeline up --simulate 600 --incident 'RBC:RETRY_LATER:0.8@30s+2m'
   flinks-pipeline up --simulate 600 --for 60 --json
-  flinks-pipeline up --data ./kafka-data
+  flinks-pipeline up --data data
   flinks-pipeline up --broker kafka:9092 --topic-prefix try. --simulate 60""",
 )
 @broker_options(default=None, broker_help="A Kafka of your own. Without it one is started here, and goes at the end.")

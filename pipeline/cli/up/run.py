@@ -22,7 +22,7 @@ from pipeline.cli.up.plan import Plan
 from pipeline.cli.up.summary import sum_up
 from pipeline.cli.up.users import Users
 from pipeline.engine import Engine, KafkaSettings
-from pipeline.sessions.fold import Settings
+from pipeline.sessions import Settings
 
 PARTITIONS = 4
 """Of topics that `up` makes: enough to be shared by a few workers, few enough for a laptop."""

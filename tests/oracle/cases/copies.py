@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.oracle.cases.building import MINUTE, at, code, digest, other_visit, step
+from tests.oracle.cases.building import MINUTE, at, code, digest, idle, other_visit, step
 from tests.oracle.contract import Arrival, Case, Input
 
 _COPIES = "of two copies of an id, the one earlier in order counts; duplicates counts the others"
@@ -101,6 +101,20 @@ CASES = [
         rule="until its state goes an event revises what was emitted",
         inputs=[_copy(0, institution="BMO"), other_visit(10 * MINUTE), _copy(-1, institution="RBC")],
         sessions=[{"revision": 2, "duplicates": 1, "institution": "RBC", "started_at": at(-1)}, _OTHER],
+    ),
+    Case(
+        name="an earlier copy that changes only the order revises nothing",
+        rule="a copy alone never causes a new revision unless it took the place and the result changed",
+        inputs=[
+            step(0, "APP_MOUNTED", "X"),
+            code(1, "QUESTION_NOT_FOUND", "X"),
+            code(2, "NO_TRANSACTION", "X", id="one"),
+            step(3, "FEEDBACK", "X"),
+            idle(9 * MINUTE),
+            code(0.5, "NO_TRANSACTION", "X", id="one"),
+        ],
+        sessions=[{"revision": 1, "codes": {"QUESTION_NOT_FOUND": 1, "NO_TRANSACTION": 1}, "duplicates": 0}],
+        visits=[{"revision": 1}],
     ),
     Case(
         name="a copy whose window is gone",

@@ -1,0 +1,187 @@
+"""What the engine does with a chunk, and when it thinks that one got lost; no broker needed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from faust.types import TP
+
+from pipeline.engine import Engine, Job, KafkaSettings, Record, StreamClock
+from pipeline.engine.chunk import Chunk
+from pipeline.engine.engine import BACKLOG_RECORDS, BACKLOG_STRETCH, STUCK_LOOKS
+from pipeline.engine.task import SLICE_RECORDS, PartitionTask
+from pipeline.engine.transport import FetchState
+from tests.engine.counting import Counting
+
+AT = TP("events", 0)
+NO_PRODUCER: Any = None
+
+
+class Seen(Counting):
+    """Notes how many records each call brought, and the offsets."""
+
+    def __init__(self) -> None:
+        super().__init__(0, StreamClock(0), "results")
+        self.slices: list[int] = []
+        self.offsets: list[int] = []
+        self.after_slice: Any = None
+
+    def process(self, records: Sequence[Record]) -> None:
+        super().process(records)
+        self.slices.append(len(records))
+        self.offsets += [record[0] for record in records]
+        if self.after_slice is not None:
+            self.after_slice()
+
+
+class Consumer:
+    """What the engine asks of the consumer's thread: here only where it stands."""
+
+    state: FetchState | None = None
+
+    def fetch_state(self, _tp: TP) -> FetchState | None:
+        return self.state
+
+
+class Alone(Engine):
+    """An engine with one running partition, that notes when it would read again."""
+
+    def __init__(self, position: int) -> None:
+        job = Job(group="g", agent="a", topic=AT.topic, changelog="c", make_fold=lambda *_: Seen(), checkpoint_s=1)
+        super().__init__(job, KafkaSettings("localhost:1"))
+        self.again: list[int] = []
+        self.consumer = Consumer()
+        self.fold = Seen()
+        self.task = self.tasks.setdefault(AT, PartitionTask(AT))
+        self.task.begin(self.fold, NO_PRODUCER, position, 1, 0, 0)
+        self.task.running = True
+
+    @property
+    def _thread(self) -> Any:
+        return self.consumer
+
+    async def _read_again(self, task: PartitionTask) -> None:
+        self.again.append(task.position)
+
+
+def chunk(start: int, end: int, offsets: Sequence[int] | None = None) -> Chunk:
+    numbers = range(start, end) if offsets is None else offsets
+    return Chunk(start, end, [(offset, 0, b"key-%d" % (offset % 100), b"%d" % offset) for offset in numbers])
+
+
+class TestDeliver:
+    """Design: a chunk is (from, to, records); continuity goes by positions, not by offsets of records."""
+
+    async def test_moves_the_position_to_the_chunks_end(self) -> None:
+        """Positions: markers behind the last record are passed as well."""
+        engine = Alone(5)
+        await engine._deliver(AT, chunk(5, 9, [5, 7]))
+        assert engine.fold.offsets == [5, 7]
+        assert engine.task.position == 9
+
+    async def test_moves_the_position_without_records(self) -> None:
+        """Positions: a chunk of nothing but markers moves the position."""
+        engine = Alone(5)
+        await engine._deliver(AT, chunk(5, 8, []))
+        assert engine.task.position == 8
+        assert engine.fold.slices == []
+
+    async def test_leaves_out_what_it_had(self) -> None:
+        """Overlap: a chunk that was fetched before a seek gives only what is new, and an old one nothing."""
+        engine = Alone(5)
+        await engine._deliver(AT, chunk(2, 9))
+        assert engine.fold.offsets == [5, 6, 7, 8]
+        await engine._deliver(AT, chunk(2, 9))
+        assert engine.fold.offsets == [5, 6, 7, 8]
+        assert engine.task.position == 9
+
+    async def test_reads_again_what_is_missing(self) -> None:
+        """Gap: a chunk that does not follow on the position is not folded; what is missing is read again."""
+        engine = Alone(5)
+        await engine._deliver(AT, chunk(6, 9))
+        assert engine.again == [5]
+        assert engine.fold.offsets == []
+        assert engine.task.position == 5
+
+    async def test_gives_slices(self) -> None:
+        """Slices: a long chunk is folded a slice at a time, so that heartbeats and other partitions have a turn."""
+        engine = Alone(0)
+        await engine._deliver(AT, chunk(0, 2 * SLICE_RECORDS + 1))
+        assert engine.fold.slices == [SLICE_RECORDS, SLICE_RECORDS, 1]
+
+    async def test_stops_at_a_slice_when_the_partition_is_taken_away(self) -> None:
+        """Slices: a revoke in the middle of a chunk leaves the position where the fold is, and the rest unfolded."""
+        engine = Alone(0)
+
+        def revoke() -> None:
+            engine.task.running = False
+            engine.task.epoch += 1
+
+        engine.fold.after_slice = revoke
+        await engine._deliver(AT, chunk(0, 2 * SLICE_RECORDS))
+        assert engine.fold.slices == [SLICE_RECORDS]
+        assert engine.task.position == SLICE_RECORDS
+
+    @pytest.mark.parametrize("at", [AT, TP("events", 1)])
+    async def test_ignores_what_is_not_running(self, at: TP) -> None:
+        """A chunk that was under way when its partition was revoked is dropped; activation seeks."""
+        engine = Alone(0)
+        engine.task.running = False
+        await engine._deliver(at, chunk(0, 3))
+        assert engine.fold.offsets == []
+        assert engine.task.position == 0
+
+
+class TestLook:
+    """Design: at rates of nothing, is it idle or did something get lost?"""
+
+    async def looks(self, engine: Alone, state: FetchState, times: int = STUCK_LOOKS) -> list[int]:
+        engine.consumer.state = state
+        for _ in range(times):
+            engine._look(engine.task)
+        for work in list(engine._background):
+            await work
+        return engine.again
+
+    async def test_reads_again_when_nothing_came(self) -> None:
+        """Lost between fetch and fold: the consumer is ahead and nothing comes, look after look."""
+        assert await self.looks(Alone(5), FetchState(9, 9, 0), STUCK_LOOKS - 1) == []
+        assert await self.looks(Alone(5), FetchState(9, 9, 0), STUCK_LOOKS) == [5]
+
+    async def test_reads_again_when_the_consumer_fell_back(self) -> None:
+        """A topic made anew: aiokafka begins at its beginning by itself, which is behind the position."""
+        assert await self.looks(Alone(5), FetchState(2, 2, 0)) == [5]
+
+    async def test_waits_while_records_come(self) -> None:
+        """Lost between fetch and fold: that the consumer is ahead is the rule while records come."""
+        engine = Alone(5)
+        await engine._deliver(AT, chunk(5, 6))
+        assert await self.looks(engine, FetchState(9, 9, 0)) == []
+
+    @pytest.mark.parametrize(
+        ("state", "idle"),
+        [
+            (FetchState(5, 5, 2_000), True),
+            (FetchState(5, 9, 2_000), False),  # more waits at the broker
+            (FetchState(9, 9, 2_000), False),  # more is on its way to the fold
+            (FetchState(5, 5, 1_000), False),  # that answer is not newer than the last record
+        ],
+    )
+    async def test_an_answer_without_records_is_idleness(self, state: FetchState, idle: bool) -> None:
+        """Idle watermark: it goes on by the time of an answer that had nothing, at the partition's end."""
+        engine = Alone(5)
+        engine.task.processed_ms = 1_000
+        engine.fold.clock.high_ms = engine.fold.clock.high_append_ms = 0
+        await self.looks(engine, state, times=1)
+        assert engine.fold.advanced == ([2_000] if idle else [])
+
+    async def test_checkpoints_are_fewer_under_a_backlog(self) -> None:
+        """Backlog: with much to read a checkpoint waits for several intervals, with little it does not."""
+        engine = Alone(5)
+        task = engine.task
+        await self.looks(engine, FetchState(5, 5 + BACKLOG_RECORDS, 0), times=1)
+        assert engine._is_due(task)
+        await self.looks(engine, FetchState(5, 6 + BACKLOG_RECORDS, 0), times=1)
+        assert not engine._is_due(task)
+        task.checkpointed_at -= BACKLOG_STRETCH
+        assert engine._is_due(task)
