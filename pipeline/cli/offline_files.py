@@ -69,22 +69,33 @@ def fold_lines(events: BinaryIO, *, show: TextIO) -> OfflineResults:
     """Fold events, one a line; empty lines are passed over. On a terminal `show` tells how far it is."""
     results = OfflineResults()
     fold = SessionFold(0, TOPICS)
-    progress = _Progress(events, show)
-    records = _records(events)
-    while chunk := list(islice(records, CHUNK_LINES)):
+    for chunk in chunks_of(events, show=show):
         fold.process(chunk)
         results.take(fold.take_changes())
         results.lines += len(chunk)
-        progress.show(results.lines, sum(len(value or b"") + 1 for *_, value in chunk))
     fold.advance(END_MS)
     results.take(fold.take_changes())
-    progress.end()
     return results
 
 
 def write_lines(lines: Iterable[bytes], file: BinaryIO) -> None:
     file.writelines(line + b"\n" for line in lines)
     file.flush()
+
+
+def chunks_of(events: BinaryIO, *, show: TextIO) -> Iterator[list[Record]]:
+    """The lines of a file as records, many at a time; empty lines are passed over.
+
+    On a terminal `show` tells how far it is.
+    """
+    progress = _Progress(events, show)
+    records = _records(events)
+    lines = 0
+    while chunk := list(islice(records, CHUNK_LINES)):
+        yield chunk
+        lines += len(chunk)
+        progress.show(lines, sum(len(value or b"") + 1 for *_, value in chunk))
+    progress.end()
 
 
 def _records(events: BinaryIO) -> Iterator[Record]:
