@@ -65,6 +65,9 @@ class Entry:
     background: bool = False
     attributes: frozenset[str] = frozenset()
 
+    def meaning(self, *, in_browser: bool) -> Meaning:
+        return self.in_browser if in_browser else self.outside_browser
+
 
 class CatalogueError(ValueError):
     """catalogue.toml holds something that can not be; the message names the entry."""

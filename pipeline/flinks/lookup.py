@@ -31,11 +31,9 @@ def near(name: str) -> list[str]:
 
 
 def advice(name: str, *, in_browser: bool) -> str | None:
-    """What to do about an event or code, as far as the catalogue says it."""
+    """What to do about an event or code, None if the catalogue does not have it."""
     entry = CATALOGUE.get(name)
-    elsewhere = None if in_browser else getattr(entry, "advice_outside_browser", None)
-    found = elsewhere or getattr(entry, "advice", None)
-    return str(found) if found else None
+    return entry.meaning(in_browser=in_browser).advice if entry else None
 
 
 def _written(name: str) -> str:

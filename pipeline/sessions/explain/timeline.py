@@ -9,7 +9,7 @@ from pipeline.flinks.times import format_ms
 from pipeline.sessions.explain.replay import Arrived, Fate
 from pipeline.sessions.explain.words import about, class_of, status_of
 from pipeline.sessions.pairing import pairs
-from pipeline.sessions.rules import KINDS, SOURCES, STAGE_OF
+from pipeline.sessions.rules import BROWSER, KINDS, SOURCES, STAGE_OF
 from pipeline.sessions.session import Session
 from pipeline.sessions.window import ID, NAME, REQUEST, SEQ, TIME, WHAT, Kept
 
@@ -87,7 +87,7 @@ def timeline(session: Session, events: Sequence[Kept], arrived: Iterable[Arrived
                 source=source,
                 kind=kind,
                 name=event[NAME],
-                about=about(event[NAME]),
+                about=about(event[NAME], in_browser=event[WHAT] < BROWSER),
                 stage=reached.get(place),
                 failure_class=class_of(event),
                 http_status=status_of(event),
@@ -135,7 +135,7 @@ def _unused(arrived: Arrived, start_ms: int) -> Moment:
         source=event.source,
         kind=event.kind,
         name=event.name,
-        about=about(event.name),
+        about=about(event.name, in_browser=event.source == "browser"),
         stage=None,
         failure_class=None,
         http_status=event.http_status,

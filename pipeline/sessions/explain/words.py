@@ -30,10 +30,10 @@ def at(event: Kept) -> str:
     return f"{event[NAME]} at {format_ms(event[TIME])[11:]}"
 
 
-def about(name: str) -> str:
-    """What a name means."""
+def about(name: str, *, in_browser: bool) -> str:
+    """What a name means where it comes from."""
     entry = CATALOGUE.get(name)
-    return entry.about if entry else "Not in the catalogue."
+    return entry.meaning(in_browser=in_browser).about if entry else "Not in the catalogue."
 
 
 def status_of(event: Kept) -> int | None:
