@@ -67,6 +67,16 @@ class TestTally:
         assert tally.revisions == {("abandoned", "expired"): 1}
         assert tally.sessions == {}
 
+    def test_revisions_without_a_change_of_outcome_are_none(self) -> None:
+        """They are emitted, and not counted."""
+        fold = SessionFold(0)
+        fold.process(records([event(0, **PLACE), event(10 * MINUTE_MS, key="other", **PLACE)]))
+        fold.process(records([event(9 * MINUTE_MS, "APP_ONLINE", **PLACE)]))
+        fold.advance(START_MS + 17 * MINUTE_MS + 2_000)
+        changes = fold.take_changes()
+        assert len(changes.results["flinks.sessions"]) == 2
+        assert changes.tally.revisions == {}
+
     def test_unknown_names_are_one_label(self) -> None:
         """A code that the catalogue does not have is `unknown`; a step is no code, nor is a good answer."""
         tally = tally_of(

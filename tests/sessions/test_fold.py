@@ -161,6 +161,14 @@ class TestSessionFold:
         assert (rejected["topic"], rejected["partition"], rejected["offset"]) == ("e", 4, 73)
         assert (rejected["reason"], results["r"][0][0]) == ("not_json", None)
 
+    def test_a_request_that_turns_out_to_be_a_visit(self) -> None:
+        """Where a visit's key is a request id that came before, there is a visit."""
+        fold = SessionFold(0)
+        fold.process(records([event(0, key="x", connect_session_id=None, request_id="x"), event(1, key="x")]))
+        fold.advance(2**62)
+        (visit,) = parsed(fold.take_changes().results["flinks.visits"])
+        assert visit["connect_session_id"] == "x"
+
     def test_the_clock(self) -> None:
         """It keeps the highest event time, when its record was appended, and the watermark, which stays."""
         fold = SessionFold(0)
