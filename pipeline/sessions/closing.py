@@ -66,15 +66,14 @@ def remember(window: Window) -> None:
 
     Most windows never change after their results were emitted, so that it is not noted before.
     """
-    known = window.sessions
-    if not known or all(emitted.digest for emitted in known.values()):
+    known, visit = window.sessions, window.visit
+    if not known or (all(emitted.digest for emitted in known.values()) and (visit is None or visit.digest)):
         return
     sessions = sessions_of(window)
     for place, session in enumerate(sessions):
         emitted = known.get(session.request_id)
         if emitted is not None and emitted.digest is None:
             emitted.digest = _digest(_session_said(window, sessions, place, emitted.id))
-    visit = window.visit
     if visit is not None and visit.digest is None:
         visit.digest = _digest(visit_said(window, _whole(window, sessions), sessions, visit.id))
 
@@ -155,7 +154,7 @@ def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None
         if emitted.digest == _digest(said):
             return None
         revision, before = emitted.revision + 1, emitted.outcome
-    window.visit = Emitted(visit_id, revision, outcome)
+    window.visit = Emitted(visit_id, revision, outcome, _digest(said) if len(sessions) > _FEW_SESSIONS else None)
     app, institution, _ = whole.summary(window.origins)
     return Emission(
         None,
