@@ -274,17 +274,18 @@ class Engine:
         self.observer.failed(task.tp.partition, reason)
         now = time.monotonic()
         if isinstance(reason, OutputTooLargeError):
-            self._crash(reason)
+            self.crash(reason)
             return
         if not _is_from_outside(reason):
             if task.failed_at is not None and now - task.failed_at < FAILURE_WINDOW_S:
-                self._crash(RepeatedFailureError(f"{task.tp.topic}-{task.tp.partition} failed again: {reason!r}"))
+                self.crash(RepeatedFailureError(f"{task.tp.topic}-{task.tp.partition} failed again: {reason!r}"))
                 return
             task.failed_at = now
         if not self._rebalancing and not self.app.should_stop:
             self._start_activation(task)
 
-    def _crash(self, reason: BaseException) -> None:
+    def crash(self, reason: BaseException) -> None:
+        """The worker cannot go on."""
         log.error("%s", reason, exc_info=None if isinstance(reason, EngineError) else reason)
         self.failure = self.failure or reason
         self._spawn(self.app.crash(reason))
@@ -309,7 +310,7 @@ class Engine:
                     log.warning("%s-%d: not restored yet: %r", *task.tp, exc)
                 await asyncio.sleep(RETRY_S)
             except Exception as exc:  # noqa: BLE001  whatever else it is, it will not mend itself: end with words
-                self._crash(exc)
+                self.crash(exc)
                 return
             else:
                 task.epoch += 1

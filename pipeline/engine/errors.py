@@ -20,6 +20,10 @@ class MembershipLostError(EngineError):
     """The worker is not, or no longer, the owner of the partition under the generation it acts for."""
 
 
+class GroupLostError(EngineError):
+    """aiokafka has given up its membership in the consumer group, which it never takes up again by itself."""
+
+
 class RecordsGoneError(EngineError):
     """The input topic does not hold the position any more: retention has overtaken the worker, or the topic is new."""
 

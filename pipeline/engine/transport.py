@@ -17,9 +17,11 @@ from aiokafka.errors import ConsumerStoppedError, UnknownTopicOrPartitionError
 from aiokafka.protocol.group import HeartbeatRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+from mode import Service
 
 from pipeline.engine.chunk import Chunk
 from pipeline.engine.closing import stop_consumer
+from pipeline.engine.errors import GroupLostError
 from pipeline.engine.fetched import take_chunks
 from pipeline.engine.kafka import KafkaSettings
 
@@ -29,6 +31,7 @@ FETCH_MIN_BYTES = 64 << 10
 FETCH_WAIT_MS = 200
 """At low rates the broker gathers for this long, so that a chunk is worth its overhead."""
 CHUNK_RECORDS = 5_000
+WATCH_S = 1.0
 SESSION_TIMEOUT_MS = 10_000
 HEARTBEAT_MS = 2_000
 REBALANCE_TIMEOUT_MS = 30_000
@@ -48,6 +51,7 @@ class Owner(Protocol):
     async def wait_wanted(self) -> None: ...
     async def suspend(self) -> None: ...
     def assign(self, assigned: set[TP], generation: int) -> None: ...
+    def crash(self, reason: BaseException) -> None: ...
 
 
 @dataclass(slots=True, frozen=True)
@@ -116,6 +120,16 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             raise UnknownTopicOrPartitionError(topic)
         return len(partitions)
 
+    def membership_failure(self) -> BaseException | None:
+        """Why aiokafka has given up being a member of the group, if it has."""
+        if self._consumer is None or self._consumer._coordinator is None:
+            return None  # not started
+        coordination = self._consumer._coordinator._coordination_task
+        if not coordination.done() or coordination.cancelled():
+            return None
+        failure: BaseException | None = coordination.exception()
+        return failure
+
     def stay_member(self) -> None:
         """Tell aiokafka that somebody takes its records.
 
@@ -152,6 +166,20 @@ class ChunkConsumer(driver.Consumer):
 
     def _new_consumer_thread(self) -> ChunkThread:
         return ChunkThread(self, loop=self.loop, beacon=self.beacon)
+
+    @Service.task
+    async def _watch_membership(self) -> None:
+        """End the worker when aiokafka gives up its membership.
+
+        It tells only those who ask it for records, and nobody does before partitions have been assigned: a worker
+        that is started while the broker is coming back could live on forever and never be given any.
+        """
+        while not self.should_stop:
+            failure = self._thread.membership_failure()
+            if failure is not None:
+                self.owner.crash(GroupLostError(f"no member of the consumer group any more: {failure!r}"))
+                return
+            await self.sleep(WATCH_S)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:

@@ -12,6 +12,7 @@ from pipeline.sessions.rules import (
     KEPT_BYTES,
     KEPT_EVENTS,
     LIMIT_MS,
+    OVER_CAP_BYTES,
     REACH_MS,
     REDIRECTS,
 )
@@ -66,8 +67,10 @@ def admit(windows: list[Window], arrival: Arrival, watermark_ms: int) -> tuple[V
         windows.append(_opened(arrival))
         return Verdict.KEPT, windows[-1]
     window = near[0]
-    if len(window.events) >= KEPT_EVENTS and not _is_first_redirect(window, arrival):
-        return Verdict.OVER_CAP, None
+    if len(window.events) >= KEPT_EVENTS:
+        if not _is_first_redirect(window, arrival):
+            return Verdict.OVER_CAP, None
+        arrival.size = max(arrival.size, OVER_CAP_BYTES)
     remember(window)
     window.of_visit = window.of_visit or arrival.of_visit
     window.insert(_kept(window, arrival))

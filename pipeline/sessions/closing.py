@@ -66,14 +66,14 @@ def remember(window: Window) -> None:
 
     Most windows never change after their results were emitted, so that it is not noted before.
     """
-    if not window.sessions:
+    known, visit = window.sessions, window.visit
+    if not known or (all(emitted.digest for emitted in known.values()) and (visit is None or visit.digest)):
         return
     sessions = sessions_of(window)
     for place, session in enumerate(sessions):
-        emitted = window.sessions.get(session.request_id)
+        emitted = known.get(session.request_id)
         if emitted is not None and emitted.digest is None:
             emitted.digest = _digest(_session_said(window, sessions, place, emitted.id))
-    visit = window.visit
     if visit is not None and visit.digest is None:
         visit.digest = _digest(visit_said(window, _whole(window, sessions), sessions, visit.id))
 
@@ -117,7 +117,9 @@ def _close(window: Window, sessions: Sequence[Session], place: int, emitted: Emi
         revision, before = emitted.revision + 1, emitted.outcome
         if known.get(None) is emitted:
             del known[None]
-    known[request_id] = Emitted(session_id, revision, script.outcome)
+    # Where there are many sessions, to remember them all at each of their events would take too long.
+    digest = _digest(said) if len(sessions) > _FEW_SESSIONS else None
+    known[request_id] = Emitted(session_id, revision, script.outcome, digest)
     copies = window.copies
     duplicates = sum(copies.get(event_id, 0) for event_id in session.ids) if copies else 0
     redirect = script.redirect_place if script.connect else None
@@ -152,7 +154,7 @@ def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None
         if emitted.digest == _digest(said):
             return None
         revision, before = emitted.revision + 1, emitted.outcome
-    window.visit = Emitted(visit_id, revision, outcome)
+    window.visit = Emitted(visit_id, revision, outcome, _digest(said) if len(sessions) > _FEW_SESSIONS else None)
     app, institution, _ = whole.summary(window.origins)
     return Emission(
         None,
@@ -171,6 +173,7 @@ def _whole(window: Window, sessions: Sequence[Session]) -> Session:
     return sessions[0] if len(sessions) == 1 else Session(None, window.events)
 
 
+_FEW_SESSIONS: Final = 8
 _DIGEST_BYTES: Final = 8
 """Two results of one session that differ are taken for equal once in 10^19 times."""
 

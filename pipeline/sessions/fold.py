@@ -145,10 +145,11 @@ class SessionFold:
                 if mark or what >= BROWSER:
                     if mark & TURNS or what >= BROWSER:
                         window.note(name, what)
-                        window.due_ms = min(window.due_ms, time_ms + window.gap_ms)
-                        keyed.set_timer(window)
                     if mark & COUNTS:
                         counting.kept(window, event_kept, mark)
+                if time_ms + window.gap_ms < window.due_ms:  # a step beside data closes sooner than the data
+                    window.due_ms = time_ms + window.gap_ms
+                    keyed.set_timer(window)
             elif light and window is None and time_ms >= watermark_ms and key not in several and key not in asleep:
                 request = NO_REQUEST if request_id is None else 0
                 event_kept = (time_ms, seq, event_id, name, what, request, institution, 0, extra)

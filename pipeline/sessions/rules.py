@@ -42,6 +42,9 @@ KEPT_BYTES: Final = 512 * 1024
 500 usual events have 200 kB, so only texts blown up to their limits meet it.
 """
 
+OVER_CAP_BYTES: Final = 2_048
+"""What is kept beyond the cap weighs at least this, so that one key can not have thousands of first REDIRECTs."""
+
 FEW_EVENTS: Final = 32
 LIGHT_BYTES: Final = 1024
 """The first few events of a window, if they are light, are kept without adding up their size."""

@@ -1,14 +1,17 @@
-"""What the engine does with a chunk, and when it thinks that one got lost; no broker needed."""
+"""What the engine does with a chunk, when it thinks that one got lost, and with a failure; no broker needed."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaConnectionError, NotLeaderForPartitionError, ProducerFenced
 from faust.types import TP
 
 from pipeline.engine import Engine, Job, KafkaSettings, Record, StreamClock
 from pipeline.engine.chunk import Chunk
-from pipeline.engine.engine import BACKLOG_RECORDS, BACKLOG_STRETCH, STUCK_LOOKS
+from pipeline.engine.engine import BACKLOG_RECORDS, BACKLOG_STRETCH, FAILURE_WINDOW_S, STUCK_LOOKS
+from pipeline.engine.errors import RecordsGoneError, RepeatedFailureError
 from pipeline.engine.task import SLICE_RECORDS, PartitionTask
 from pipeline.engine.transport import FetchState
 from tests.engine.counting import Counting
@@ -59,6 +62,9 @@ class Alone(Engine):
     @property
     def _thread(self) -> Any:
         return self.consumer
+
+    def _start_activation(self, task: PartitionTask) -> None:
+        """There is no broker to restore from."""
 
     async def _read_again(self, task: PartitionTask) -> None:
         self.again.append(task.position)
@@ -185,3 +191,37 @@ class TestLook:
         assert not engine._is_due(task)
         task.checkpointed_at -= BACKLOG_STRETCH
         assert engine._is_due(task)
+
+
+class TestFail:
+    """Design: a second failure within a minute ends the process; an outage may take longer than that."""
+
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            KafkaConnectionError(),
+            TimeoutError(),
+            asyncio.CancelledError(),
+            NotLeaderForPartitionError(),
+            RecordsGoneError(),
+        ],
+    )
+    async def test_from_outside_may_come_often(self, reason: BaseException) -> None:
+        """Failures: that the broker does not answer, or has lost records, is no reason to end the process."""
+        engine = Alone(0)
+        for _ in range(3):
+            engine._fail(engine.task, reason)
+        assert engine.failure is None
+
+    @pytest.mark.parametrize("reason", [ZeroDivisionError(), ProducerFenced()])
+    async def test_of_its_own_ends_the_process_the_second_time(self, reason: Exception) -> None:
+        """Failures: twice within a minute it goes round in circles; an hour later it is a new one."""
+        engine = Alone(0)
+        engine._fail(engine.task, reason)
+        assert engine.failure is None
+        assert engine.task.failed_at is not None
+        engine.task.failed_at -= FAILURE_WINDOW_S
+        engine._fail(engine.task, reason)
+        assert engine.failure is None
+        engine._fail(engine.task, reason)
+        assert isinstance(engine.failure, RepeatedFailureError)

@@ -9,12 +9,12 @@ from aiokafka.admin import NewPartitions, RecordsToDelete
 from faust.types import TP
 
 from pipeline.engine import Engine, KafkaSettings, StreamClock
+from pipeline.engine import engine as engine_module
 from pipeline.engine.checkpoint import Checkpoint
 from pipeline.engine.chunk import Chunk
-from pipeline.engine.engine import CHECKPOINT_TIMEOUT_S
 from pipeline.engine.errors import RepeatedFailureError, StateConflictError
 from tests.engine.counting import Counting
-from tests.engine.running import Notes, engine_of, running, started
+from tests.engine.running import NEVER_S, Notes, engine_of, running, started
 from tests.engine.stage import Stage, eventually, once, stage
 
 pytestmark = pytest.mark.kafka
@@ -85,8 +85,11 @@ class TestCheckpoint:
         assert f"{topics.source}-0 failed again: ZeroDivisionError('commit')" in str(reason)
         assert await topics.offsets() == {}
 
-    async def test_of_a_former_memory_does_not_cost_the_fresh_one(self, kafka: str) -> None:
+    async def test_of_a_former_memory_does_not_cost_the_fresh_one(
+        self, kafka: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """After an exception: a checkpoint still under way when its memory was discarded holds up and fails itself."""
+        monkeypatch.setattr(engine_module, "CHECKPOINT_TIMEOUT_S", NEVER_S)
         topics = await stage(kafka, partitions=1)
         held, release = asyncio.Event(), asyncio.Event()
 
@@ -114,7 +117,7 @@ class TestCheckpoint:
             await topics.produce(range(5))
             await held.wait()
             await topics.produce(range(5, 10))
-            await topics.drained(within_s=CHECKPOINT_TIMEOUT_S / 2)
+            await topics.drained()
             release.set()
             await topics.produce(range(10, 15))
             await topics.drained()

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
@@ -21,12 +20,12 @@ STOP_S = 5.0
 TICKS = 10
 
 
-@pytest.fixture
-def mortal(kafka: str, tmp_path: Path) -> Iterator[Broker]:
-    """A broker of the test's own that keeps its data and its address when it is killed."""
+@pytest.fixture(scope="module")
+def mortal(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker of these tests' own that keeps its data and its address when it is killed; each test revives it."""
     assert kafka  # if that one runs here, this one does
     (port,) = free_ports(1)
-    broker = Broker(port, tmp_path / "kafka")
+    broker = Broker(port, tmp_path_factory.mktemp("mortal") / "kafka")
     broker.start()
     try:
         yield broker

@@ -17,12 +17,14 @@ from aiokafka import AIOKafkaProducer
 
 from pipeline.engine import Changes, Engine, KafkaSettings, Observer, transport
 from pipeline.engine.checkpoint import Checkpoint
+from pipeline.engine.errors import MembershipLostError
 from pipeline.engine.task import PartitionTask
 from tests.engine.running import engine_of
 from tests.engine.stage import Stage, eventually
 
 SESSION_MS = 6_000
 """The shortest that a broker allows, so that a dead worker is soon missed."""
+HEARTBEAT_MS = 500
 
 
 class Worker:
@@ -40,9 +42,14 @@ class Worker:
 
     @classmethod
     async def start(
-        cls, stage: Stage, *, stop_at: tuple[str, int] = ("", 0), by: signal.Signals = signal.SIGKILL
+        cls,
+        stage: Stage,
+        *,
+        stop_at: tuple[str, int] = ("", 0),
+        by: signal.Signals = signal.SIGKILL,
+        heartbeat_ms: int = HEARTBEAT_MS,
     ) -> "Worker":
-        told = json.dumps([stage.kafka, stage.name, stage.partitions, *stop_at, by])
+        told = json.dumps([stage.kafka, stage.name, stage.partitions, *stop_at, by, heartbeat_ms])
         return cls(await asyncio.create_subprocess_exec(sys.executable, "-m", __name__, told, stdout=PIPE))
 
     async def _read(self) -> None:
@@ -87,11 +94,9 @@ def _state(stat: Any) -> str:
 
 
 @asynccontextmanager
-async def worker(
-    stage: Stage, *, stop_at: tuple[str, int] = ("", 0), by: signal.Signals = signal.SIGKILL
-) -> AsyncIterator[Worker]:
-    """A worker that is gone afterwards, whatever happens."""
-    started = await Worker.start(stage, stop_at=stop_at, by=by)
+async def worker(stage: Stage, **how: Any) -> AsyncIterator[Worker]:
+    """A worker, started as `Worker.start` says, that is gone afterwards, whatever happens."""
+    started = await Worker.start(stage, **how)
     try:
         yield started
     finally:
@@ -163,7 +168,11 @@ class Saying(Engine):
 
     async def _restore(self, task: PartitionTask) -> None:
         self.steps.at("ask")
-        await super()._restore(task)
+        try:
+            await super()._restore(task)
+        except MembershipLostError:
+            say("not a member")
+            raise
 
     def assign(self, assigned: Any, generation: int) -> None:
         say(f"assigned {sorted(tp.partition for tp in assigned)}")
@@ -171,9 +180,9 @@ class Saying(Engine):
 
 
 async def work(told: str) -> None:
-    bootstrap, name, partitions, step, number, by = json.loads(told)
+    bootstrap, name, partitions, step, number, by, heartbeat_ms = json.loads(told)
     transport.SESSION_TIMEOUT_MS = SESSION_MS
-    transport.HEARTBEAT_MS = 500
+    transport.HEARTBEAT_MS = heartbeat_ms
     steps = Steps(step, number, by)
     kafka = Watching(bootstrap)
     object.__setattr__(kafka, "steps", steps)

@@ -15,13 +15,6 @@ class Corners(Shapes):
         draft.arrives_ms = time_ms + delay_ms
         return draft
 
-    def alike(self, drafts: list[Draft]) -> list[Draft]:
-        """The events without what may tell one client from another."""
-        for draft in drafts:
-            for field in ("app", "environment", "platform", "release", "institution"):
-                draft.fields.pop(field, None)
-        return drafts
-
     def chain(self, visit: str, start: int, pauses: Sequence[int], delay_ms: int = 0) -> list[Draft]:
         """Anything at the start and after each pause."""
         requests: list[str] = []
@@ -32,7 +25,7 @@ class Corners(Shapes):
             drafts += self.utter(visit, time_ms, requests, {})
         for draft in drafts:
             draft.arrives_ms = draft.time_ms + delay_ms
-        return drafts
+        return self.alike(drafts) if self.rng.random() < 0.5 else drafts
 
     def long(self, visit: str, start: int) -> list[Draft]:
         """Up to the limit of two hours and beyond it, and an event that comes after the limit has closed it."""
@@ -43,12 +36,16 @@ class Corners(Shapes):
         end = start + 2 * HOUR
         drafts = self.chain(visit, start, pauses)
         if rng.random() < 0.7:
-            plain = [self.sent(visit, end - ahead * MINUTE) for ahead in range(120, 0, -5)]
-            drafts = rng.choice([drafts, plain])
             drafts = self.alike([*drafts, *(self.sent(visit, end + edge) for edge in (-1, 0, 1))])
         arrives_ms = end + rng.choice([65, 125, 185, 245]) * SECOND
         late_ms = rng.randrange(20, 120) * SECOND
         return [*drafts, self.sent(visit, end - late_ms, delay_ms=arrives_ms - end + late_ms)]
+
+    def steady(self, visit: str, start: int) -> list[Draft]:
+        """A step every four minutes, and one exactly at the limit."""
+        end = start + 2 * HOUR
+        times = [*range(start, end, 4 * MINUTE), end, end + 1]
+        return self.alike([self.sent(visit, time_ms) for time_ms in times])
 
     def storm(self, visit: str, start: int) -> list[Draft]:
         """More events than a window keeps, with REDIRECTs beyond the cap."""
@@ -107,6 +104,14 @@ class Corners(Shapes):
         """Events that arrive when the watermark has just reached the close of what went before."""
         pauses = [self.rng.choice([30, 80, 90, 90, 100, 530, 540, 540, 550, 1_860]) * SECOND for _ in range(8)]
         return self.chain(visit, start, pauses, delay_ms=5 * SECOND)
+
+    def beside(self, visit: str, start: int) -> list[Draft]:
+        """Steps beside data that is waited for, each of which closes by itself."""
+        (data,) = self.answer(visit, start, [f"{visit}-data"])
+        data.fields |= {"name": self.rng.choice(["OPERATION_PENDING", "OK"]), "connect_session_id": visit}
+        pauses = [self.rng.choice([90, 300, 540, 550]) * SECOND for _ in range(6)]
+        times = [start + sum(pauses[: place + 1]) for place in range(len(pauses))]
+        return self.alike([data, *(self.sent(visit, time_ms, delay_ms=5 * SECOND) for time_ms in times)])
 
     def sparse(self, visit: str, start: int) -> list[Draft]:
         """Pauses of just less than a reach, of a reach, and of just more."""

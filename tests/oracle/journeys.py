@@ -16,7 +16,6 @@ from tests.oracle.drafts import HOUR, MINUTE, SECOND, Draft
 from tests.oracle.reading import timestamp
 
 START_MS = 1_780_000_000_000
-LONELY = 6
 
 Shape = Callable[[str, int], list[Draft]]
 
@@ -42,7 +41,7 @@ class Journeys(Corners):
             self.foreign,
         ]
         if not self.orderly:
-            shapes += [self.long, self.brink, self.bridge, self.verge, self.verge, self.hasty, self.hasty] * 2
+            shapes += [self.long, self.brink, self.bridge, self.verge, self.verge, self.hasty, self.beside] * 2
             shapes += [self.storm, self.reordered]
         starts = [START_MS + self.rng.randrange(int(hours * 360)) * 10 * SECOND for _ in range(visits)]
         for number, start in enumerate(starts):
@@ -51,9 +50,9 @@ class Journeys(Corners):
         if not self.orderly:
             # Nothing else moves the watermark while these pause.
             quiet = START_MS + round((hours + 8) * HOUR)
-            for number in range(visits, visits + LONELY):
-                shape = self.rng.choice([self.sparse, self.sparse, self.long, self.long, self.backend])
-                self.visit(shape, number, quiet + (number - visits) * 8 * HOUR)
+            lonely: list[Shape] = [self.sparse, self.steady, self.long, self.sparse, self.backend, self.sparse]
+            for number, shape in enumerate(lonely):
+                self.visit(shape, visits + number, quiet + number * 8 * HOUR)
         self.drafts.sort(key=lambda draft: draft.arrives_ms)
         return list(self.told())
 

@@ -22,7 +22,15 @@ class Shapes(Drafts):
 
     def wander(self, visit: str, start: int) -> list[Draft]:
         """Everything that a browser and a backend can say."""
-        return self.roam(visit, start, self.rng.choice([1, 3, 8, 15, 30]))
+        drafts = self.roam(visit, start, self.rng.choice([1, 3, 8, 15, 30]))
+        return self.alike(drafts) if self.rng.random() < 0.5 else drafts
+
+    def alike(self, drafts: list[Draft]) -> list[Draft]:
+        """The events without what may tell one client from another."""
+        for draft in drafts:
+            for field in ("app", "environment", "platform", "release", "institution"):
+                draft.fields.pop(field, None)
+        return drafts
 
     def roam(self, visit: str, start: int, length: int) -> list[Draft]:
         """So many events or pairs of anything."""

@@ -23,6 +23,7 @@ PAIRING = "sessions/pairing.py"
 ADMISSION = "sessions/admission.py"
 WINDOW = "sessions/window.py"
 FOLD = "sessions/fold.py"
+STATE = "sessions/state.py"
 TIMES = "flinks/times.py"
 CATALOGUE = "flinks/catalogue.toml"
 
@@ -73,7 +74,10 @@ _WINDOWS = [
     Mutation("a server event is too late as soon as a browser's", ADMISSION, "arrival.what >= BROWSER or ", ""),
     Mutation("the cap is 501", RULES, "KEPT_EVENTS: Final = 500", "KEPT_EVENTS: Final = 501"),
     Mutation(
-        "the first REDIRECT over the cap is not kept", ADMISSION, " and not _is_first_redirect(window, arrival)", ""
+        "the first REDIRECT over the cap is not kept",
+        ADMISSION,
+        "if not _is_first_redirect(window, arrival):",
+        "if window:",
     ),
     Mutation(
         "every REDIRECT over the cap is kept",
@@ -168,6 +172,37 @@ _CLOSING = [
         "result_id(window.key, session.ids[0]) if emitted is None else emitted.id",
         "result_id(window.key, session.ids[0])",
     ),
+]
+
+_SHORT_CUT = [
+    Mutation(
+        "the short cut never brings the close forward",
+        FOLD,
+        "if time_ms + window.gap_ms < window.due_ms:",
+        "if mark & TURNS and time_ms + window.gap_ms < window.due_ms:",
+    ),
+    Mutation(
+        "the short cut does not note what turns a window",
+        FOLD,
+        "                        window.note(name, what)\n",
+        "                        pass\n",
+    ),
+    Mutation("the short cut ignores order", FOLD, "(seq, event_id) > last[SEQ:NAME]", "True"),
+    Mutation("the short cut ignores copies", FOLD, "                and event_id not in window.ids\n", ""),
+    Mutation("the short cut ignores who tells", FOLD, "                and origin == window.origins[0]\n", ""),
+    Mutation("the short cut goes on after a close", FOLD, "                and watermark_ms < window.due_ms\n", ""),
+    Mutation("the short cut goes on after a result", FOLD, "                and window.sessions is None\n", ""),
+    Mutation("the short cut takes another request's event", FOLD, "request_id == window.request_ids[-1]", "True"),
+]
+
+_RESTORING = [
+    Mutation("copies are forgotten", STATE, "copies=state.copies,", "copies=None,"),
+    Mutation("what was emitted is forgotten", STATE, "sessions=state.sessions and {", "sessions=None and {"),
+    Mutation("the visit is forgotten", STATE, "visit=state.visit and ", "visit=None and "),
+    Mutation("what changed is forgotten", STATE, "changed=state.changed,", "changed=False,"),
+    Mutation("what is due is forgotten", STATE, "due_ms=state.due_ms,", "due_ms=2**62,"),
+    Mutation("requests are forgotten", STATE, "request_ids=state.request_ids,", "request_ids=state.request_ids[::-1],"),
+    Mutation("reach is forgotten", STATE, "    window.survey()\n", ""),
 ]
 
 _STEPS = [
@@ -289,4 +324,4 @@ _VISITS = [
     ),
 ]
 
-MUTATIONS = [*_WINDOWS, *_ORDER, *_CLOSING, *_STEPS, *_COUNTS, *_OUTCOMES, *_VISITS]
+MUTATIONS = [*_WINDOWS, *_ORDER, *_CLOSING, *_SHORT_CUT, *_RESTORING, *_STEPS, *_COUNTS, *_OUTCOMES, *_VISITS]

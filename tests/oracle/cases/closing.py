@@ -114,6 +114,18 @@ CASES = [
         sessions=[{"request_id": None, "closed_by": "inactivity"}, {"request_id": "X", "closed_by": "limit"}],
     ),
     Case(
+        name="a step beside data closes by itself",
+        rule=_CLOSES,
+        inputs=[
+            api(0, "OPERATION_PENDING", **_VISIT),
+            idle(MINUTE),
+            step(5 * MINUTE, "FEEDBACK"),
+            idle(13 * MINUTE),
+            step(5 * MINUTE + 1, "APP_ONLINE"),
+        ],
+        sessions=[{"request_id": "X", "revision": 1}, {"request_id": None, "revision": 2, "events": 2}],
+    ),
+    Case(
         name="open just before the limit",
         rule=_LIMIT,
         inputs=[*steps(0, 115 * MINUTE, 15 * MINUTE), idle(2 * HOUR - 0.001), step(116 * MINUTE, "FEEDBACK")],

@@ -182,6 +182,18 @@ CASES = [
         visits=[{"revision": 1}],
     ),
     Case(
+        name="a visit of many requests is revised as well",
+        rule="emitted again with revision + 1 if its content differs",
+        inputs=[
+            *(step(number, "REDIRECT", str(number)) for number in range(20)),
+            idle(MINUTE),
+            code(20, "INVALID_PASSWORD", "20"),
+            idle(9 * MINUTE),
+            code(21, "SESSION_EXPIRED", "20"),
+        ],
+        visits=[{"revision": 3, "outcome": "expired", "request_ids": [str(number) for number in range(21)]}],
+    ),
+    Case(
         name="each window is a visit",
         rule="otherwise it opens a new one",
         inputs=[step(0, "APP_MOUNTED"), step(18 * MINUTE, "SUBMIT_CREDENTIAL")],
