@@ -219,7 +219,7 @@ class Engine:
                 except Exception as exc:
                     log.exception("%s-%d: the fold failed while idle", *task.tp)
                     self._fail(task, exc)
-        elif task.records == 0:
+        elif task.records == 0 and not self._writing:  # while a checkpoint is written, records wait on purpose
             task.stuck += 1
             if task.stuck >= STUCK_LOOKS:
                 task.stuck = 0
