@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+import orjson
+
 Record = Mapping[str, Any]
 
 REVISING = frozenset({"revision", "duplicates"})  # all that the order of arrival may change
@@ -50,8 +52,13 @@ def _by_revision(records: Iterable[Record], ignore: Collection[str]) -> dict[tup
     for record in records:
         grouped.setdefault((_what(record), _id(record), record["revision"]), []).append(record)
     for same in grouped.values():
-        same.sort(key=lambda record: repr(sorted(item for item in record.items() if item[0] not in ignore)))
+        same.sort(key=lambda record: _told(record, ignore))
     return grouped
+
+
+def _told(record: Record, ignore: Collection[str]) -> bytes:
+    told = {field: value for field, value in record.items() if field not in ignore}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
 
 
 def _fields(expected: Record, actual: Record, ignore: Collection[str]) -> list[str]:
