@@ -49,9 +49,10 @@ SUSPEND_S = 5.0
 """For the last checkpoint before partitions are handed over; half the session timeout."""
 CLOSE_S = 2.0
 """The same before a stop, which as a whole takes less than 5 s even if the broker is down."""
+FEW_RECORDS = 1_000
 GIVE_WAY_S = 1.0
 """One partition whose checkpoint hangs must not stop the others."""
-STUCK_LOOKS = 3
+STUCK_LOOKS = 5
 FAILURE_WINDOW_S = 60.0
 RETRY_S = 0.5
 
@@ -149,7 +150,7 @@ class Engine:
         if records and records[0][0] < task.position:
             records = [record for record in records if record[0] >= task.position]
         for start in range(0, len(records), SLICE_RECORDS):
-            await self._give_way()
+            await self._give_way(len(records))
             if task.epoch != epoch:
                 return
             try:
@@ -164,14 +165,14 @@ class Engine:
         if task.epoch == epoch:
             task.position = max(task.position, chunk.end)
 
-    async def _give_way(self) -> None:
-        """Let others have the event loop, and checkpoints first of all.
+    async def _give_way(self, records: int) -> None:
+        """Let others have the event loop, and with many records to come checkpoints first of all.
 
         Each of the many steps of a checkpoint would wait for a slice otherwise, and on a busy machine its
-        transaction would be open for longer than the broker allows.
+        transaction would be open for longer than the broker allows. A few records take no time worth waiting.
         """
         await asyncio.sleep(0)
-        if self._writing:
+        if self._writing and records > FEW_RECORDS:
             self._written.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._written.wait(), GIVE_WAY_S)
