@@ -15,7 +15,7 @@ from tests.sessions.piped import Piped
 
 VISITS = 40
 # Of no consequence for the results, but each takes ways of its own.
-CHUNKS = (1, 50)
+CHUNKS = (50, 1)
 LIFE = 1_000  # records from one restore to the next
 
 

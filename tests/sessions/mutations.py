@@ -231,7 +231,10 @@ _COUNTS = [
     Mutation("pairs within less than 5 s", PAIRING, "<= PAIR_MS", "< PAIR_MS"),
     Mutation("nothing pairs", PAIRING, "<= PAIR_MS", "< 0"),
     Mutation(
-        "the earlier of a pair goes", PAIRING, "later.append(max(first, second))", "later.append(min(first, second))"
+        "the earlier of a pair goes",
+        PAIRING,
+        "return tuple(sorted([later for _, later in",
+        "return tuple(sorted([earlier for earlier, _ in",
     ),
     Mutation("pairs count before pairing too", SCRIPT, "        if place in again:\n            continue\n", ""),
     Mutation("retries do not count", SCRIPT, "            retries += 1\n", "            pass\n"),
