@@ -4,6 +4,6 @@ It imports nothing of `pipeline`: its tables and its reading of events are its o
 computed anew from a window's set of events, so that a reader can hold each function beside its sentence.
 """
 
-from tests.oracle.program import Oracle, run
+from tests.oracle.program import Oracle, no_garbage_collection, run
 
-__all__ = ["Oracle", "run"]
+__all__ = ["Oracle", "no_garbage_collection", "run"]
