@@ -138,7 +138,7 @@ class Drafts:
         times = sorted(draft.time_ms for draft in drafts)
         close_by = all(later - earlier < 8 * MINUTE for earlier, later in pairwise(times))
         for draft in drafts:
-            if rng.random() > 0.06:
+            if rng.random() > (0.25 if self.orderly else 0.06):
                 continue
             fields = dict(draft.fields)
             time_ms = draft.time_ms
