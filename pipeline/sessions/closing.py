@@ -105,7 +105,7 @@ def _close(window: Window, sessions: Sequence[Session], place: int, emitted: Emi
     session = sessions[place]
     request_id = session.request_id
     script = session.script
-    session_id = result_id(window.key, session.ids[0]) if emitted is None else emitted.id
+    session_id = _session_id(window, session) if emitted is None else emitted.id
     said = _session_said(window, sessions, place, session_id)
     known = window.sessions
     if known is None:
@@ -180,6 +180,15 @@ _DIGEST_BYTES: Final = 8
 
 def _digest(said: str) -> str:
     return blake2b(said.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _session_id(window: Window, session: Session) -> str:
+    """By the session's first event, or the next one if a session that was told before it bears that id already."""
+    first_id = result_id(window.key, session.ids[0])
+    if not window.sessions:
+        return first_id
+    taken = {emitted.id for emitted in window.sessions.values()}
+    return next((found for event_id in session.ids if (found := result_id(window.key, event_id)) not in taken), first_id)
 
 
 def _visit_id(window: Window) -> str:

@@ -46,8 +46,7 @@ def emitted_differences(
 
 
 def _by_revision(records: Iterable[Record], ignore: Collection[str]) -> dict[tuple[str, str, int], list[Record]]:
-    # Lists, for an id can come again with a first revision: when its window is gone, or when an event that came
-    # very late gave the first step of one session to another.
+    # Lists, for an id can come again with a first revision when its window is gone.
     grouped: dict[tuple[str, str, int], list[Record]] = {}
     for record in records:
         grouped.setdefault((_what(record), _id(record), record["revision"]), []).append(record)

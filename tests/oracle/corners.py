@@ -127,3 +127,10 @@ class Corners(Shapes):
         for draft in (*drafts, copy):
             draft.fields.pop("attributes", None)
         return self.alike([*drafts, copy])
+
+    def usurped(self, visit: str, start: int) -> list[Draft]:
+        """The first steps of a session that was told go to a request that is heard of late."""
+        steps = [self.sent(visit, start + place * 5 * SECOND) for place in range(self.rng.randrange(1, 4))]
+        told = self.sent(visit, start + MINUTE, "REDIRECT", f"{visit}-x")
+        late = self.sent(visit, start + 30 * SECOND, request=f"{visit}-y", delay_ms=5 * MINUTE)
+        return [*steps, told, late]

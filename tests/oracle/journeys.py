@@ -42,7 +42,7 @@ class Journeys(Corners):
         ]
         if not self.orderly:
             shapes += [self.long, self.brink, self.bridge, self.verge, self.verge, self.hasty, self.beside] * 2
-            shapes += [self.storm, self.reordered]
+            shapes += [self.storm, self.reordered, self.usurped]
         starts = [START_MS + self.rng.randrange(int(hours * 360)) * 10 * SECOND for _ in range(visits)]
         for number, start in enumerate(starts):
             self.visit(shapes[number % len(shapes)], number, start)

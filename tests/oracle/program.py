@@ -2,11 +2,11 @@
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from tests.oracle.reading import ORDER, UnusableError, read
+from tests.oracle.reading import ORDER, Event, UnusableError, read
 from tests.oracle.results import session_record, visit_record
 from tests.oracle.steps import claimant, sessions_of
 from tests.oracle.windows import MINUTE_MS, Emitted, Window, place
@@ -107,7 +107,8 @@ class Oracle:
                 if null is not None:
                     window.sessions[request_id] = null
             before = window.sessions.get(request_id)
-            now = _revise(before, record, key, session.events[0].id)
+            taken = {emitted.id for emitted in window.sessions.values()}
+            now = _revise(before, record, _free_id(key, session.events, taken))
             if now is not before:
                 window.sessions[request_id] = now
                 duplicates = sum(window.duplicates[event.id] for event in session.events)
@@ -117,7 +118,7 @@ class Oracle:
         a_visit = any(event.connect_session_id for event in events)
         if len(records) == len(sessions) and from_browser and a_visit:
             first = min(from_browser, key=ORDER)
-            visit = _revise(window.visit, visit_record(sessions, records), key, first.id)
+            visit = _revise(window.visit, visit_record(sessions, records), _result_id(key, first))
             if visit is not window.visit:
                 window.visit = visit
                 self._emit_visit(visit)
@@ -139,11 +140,20 @@ class Oracle:
         self.emitted.append(result)
 
 
-def _revise(before: Emitted | None, content: dict[str, Any], key: str, first_id: str) -> Emitted:
+def _result_id(key: str, first: Event) -> str:
+    return hashlib.sha256(f"{key}\n{first.id}".encode()).hexdigest()[:32]
+
+
+def _free_id(key: str, events: Sequence[Event], taken: set[str]) -> str:
+    """By the first event; when a step was given to another session after it was told, by the first free one."""
+    ids = [_result_id(key, event) for event in events]
+    return [one for one in ids if one not in taken][0] if set(ids) - taken else ids[0]
+
+
+def _revise(before: Emitted | None, content: dict[str, Any], new_id: str) -> Emitted:
     """The same object if there is nothing new to say, else the first or the next revision."""
     if before is None:
-        digest = hashlib.sha256(f"{key}\n{first_id}".encode()).hexdigest()
-        return Emitted(digest[:32], 1, content)
+        return Emitted(new_id, 1, content)
     if before.content == content:
         return before
     return Emitted(before.id, before.revision + 1, content)

@@ -166,11 +166,12 @@ _CLOSING = [
         "        revision, before = emitted.revision + 1, emitted.outcome\n        if known",
     ),
     Mutation("codes by first appearance", SCRIPT, "dict(sorted(codes.items()))", "codes"),
+    Mutation("a told session's id is given to another", CLOSING, "not in taken), first_id)", "), first_id)"),
     Mutation(
         "revisions get a new id",
         CLOSING,
-        "result_id(window.key, session.ids[0]) if emitted is None else emitted.id",
-        "result_id(window.key, session.ids[0])",
+        "_session_id(window, session) if emitted is None else emitted.id",
+        "_session_id(window, session)",
     ),
 ]
 

@@ -73,6 +73,30 @@ CASES = [
         visits=[{"visit_id": digest("visit", "REDIRECT@10"), "revision": 2, "started_at": at(0)}],
     ),
     Case(
+        name="the id of a told session is not given to another",
+        rule="session_id: of the first event whose id no session of the window bears",
+        inputs=[
+            step(0, "SUBMIT_CREDENTIAL"),
+            step(10, "REDIRECT", "X"),
+            idle(2 * MINUTE),
+            step(5, "COMPONENT_LOAD_MFA", "Y"),
+        ],
+        sessions=[
+            {"request_id": "Y", "session_id": digest("visit", "COMPONENT_LOAD_MFA@5"), "started_at": at(0)},
+            {"request_id": "X", "session_id": digest("visit", "SUBMIT_CREDENTIAL@0"), "started_at": at(10)},
+        ],
+    ),
+    Case(
+        name="a session without a free id",
+        rule="session_id: where none is free, of the first event",
+        inputs=[
+            step(10, "REDIRECT", "X", id="one"),
+            idle(2 * MINUTE),
+            step(5, "REDIRECT", None, id="one"),
+        ],
+        sessions=[{"request_id": None, "session_id": digest("visit", "one"), "revision": 1}],
+    ),
+    Case(
         name="the id is of the first event at first emission",
         rule="session_id: at first emission, fixed from then on",
         inputs=[step(10, "REDIRECT", "X"), step(0, "APP_MOUNTED")],
