@@ -34,7 +34,7 @@ def make_app(group: str, owner: Owner) -> ChunkApp:
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
-        stream_buffer_maxsize=8,
+        stream_buffer_maxsize=2,  # chunks; each may have 5,000 records of any size
         stream_wait_empty=False,
         value_serializer="raw",
         key_serializer="raw",

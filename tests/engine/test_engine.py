@@ -273,8 +273,8 @@ class TestBackPressure:
                 return positions[-1] > 0 and positions[-20:].count(positions[-1]) == 20
 
             await eventually(stands_still, "no more is fetched")
-            # A dozen chunks: those in the queue, in work and in the fetcher. They differ in size.
-            assert task.end > 4 * positions[-1]
+            # A few chunks: those in the queue, in work and in the fetcher.
+            assert task.end > 10 * positions[-1]
             assert memory_mb() - before_mb < BACKLOG_MB / 3
             go_on.set()
 
