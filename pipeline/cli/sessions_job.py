@@ -4,6 +4,7 @@ from pipeline.cli.topic_plan import TopicNames
 from pipeline.engine import Job, StreamClock
 from pipeline.sessions import SessionFold, Settings, Topics
 from pipeline.sessions.rules import DISORDER_MS
+from pipeline.sessions.state import STATE_FORMAT
 
 
 def sessions_job(names: TopicNames, settings: Settings, disorder_ms: int = DISORDER_MS) -> Job:
@@ -21,5 +22,6 @@ def sessions_job(names: TopicNames, settings: Settings, disorder_ms: int = DISOR
         topic=names.events,
         changelog=names.changelog,
         make_fold=make_fold,
+        state_format=STATE_FORMAT,
         disorder_ms=disorder_ms,
     )

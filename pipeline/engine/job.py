@@ -15,5 +15,7 @@ class Job:
     changelog: str
     """Compacted, with as many partitions as the topic."""
     make_fold: Callable[[int, StreamClock], Fold]
+    state_format: int = 1
+    """Of what the fold's states say; a changelog of another one is refused with words."""
     disorder_ms: int = 60_000
     checkpoint_s: float = 1.0

@@ -14,8 +14,8 @@ from pipeline.engine.fold import StreamClock
 
 MARK_KEY = b"\xffcheckpoint"
 """Not valid UTF-8, so no key of an application that uses text can be equal to it."""
-FORMAT = 1
-"""Of the mark and of the changelog as a whole; a change of the states' own form is the application's to see."""
+FORMAT = 2
+"""Of the mark and of the changelog as a whole; the states' own format is the application's (`Job.state_format`)."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -30,6 +30,8 @@ class Mark:
     high_ms: int | None
     high_append_ms: int
     watermark_ms: int
+    state_format: int
+    """Of the states, as the application numbers it."""
 
     def encode(self) -> bytes:
         return orjson.dumps({"format": FORMAT} | {name: getattr(self, name) for name in self.__slots__})

@@ -87,6 +87,19 @@ def require_same_input(changelog: str, before: tuple[str, int], now: tuple[str, 
         )
 
 
+def require_known_states(changelog: str, found: int, known: int) -> None:
+    """The format of the application's states.
+
+    Raises:
+        StateConflictError: another version of the application wrote them.
+    """
+    if found != known:
+        raise StateConflictError(
+            f"{changelog} holds states of format {found}, this version reads format {known}: run the version that "
+            "wrote them, or begin anew with another topic prefix"
+        )
+
+
 async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: PartitionTask) -> int:
     """Bring the task's memory back; returns how many changelog records were read.
 
@@ -105,6 +118,8 @@ async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: Par
         changelog = await read_changelog(kafka, job.changelog, tp.partition)
         source = await thread.run(_source(thread, tp))
         mark = changelog.mark
+        if mark is not None:
+            require_known_states(job.changelog, mark.state_format, job.state_format)
         position = position_of(source, mark, job.changelog, job.group)
         fold = job.make_fold(tp.partition, mark.clock(job.disorder_ms) if mark else StreamClock(job.disorder_ms))
         for number, (key, state) in enumerate(changelog.states.items()):
@@ -115,7 +130,7 @@ async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: Par
         await stop_producer(producer)
         raise
     low = mark.low_offset if mark else 0
-    task.begin(fold, producer, position, source.partitions, low, changelog.end)
+    task.begin(fold, producer, position, source.partitions, job.state_format, low, changelog.end)
     return changelog.records
 
 

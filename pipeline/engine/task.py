@@ -34,6 +34,7 @@ class PartitionTask:
         self.end = 0
         """The partition's end as the broker last told it."""
         self.partitions = 0
+        self.state_format = 0
         self.processed_ms = 0
         self.checkpointed_at = 0.0
         self.records = 0
@@ -66,13 +67,14 @@ class PartitionTask:
         producer: AIOKafkaProducer,
         position: int,
         partitions: int,
+        state_format: int,
         low: int,
         changelog_end: int,
     ) -> None:
         """A restore is done; memory is as the changelog says."""
         self.fold, self.producer, self.lock = fold, producer, asyncio.Lock()
         self.position = self.committed = position
-        self.partitions = partitions
+        self.partitions, self.state_format = partitions, state_format
         self._low, self._changelog_end, self._sweep = low, changelog_end, None
         self.records = 0
         self.checkpoint = None
@@ -109,6 +111,7 @@ class PartitionTask:
             high_ms=clock.high_ms,
             high_append_ms=clock.high_append_ms,
             watermark_ms=clock.watermark_ms,
+            state_format=self.state_format,
         )
         records, self.records = self.records, 0
         return changes, mark, records

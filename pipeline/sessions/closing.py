@@ -188,7 +188,8 @@ def _session_id(window: Window, session: Session) -> str:
     if not window.sessions:
         return first_id
     taken = {emitted.id for emitted in window.sessions.values()}
-    return next((found for event_id in session.ids if (found := result_id(window.key, event_id)) not in taken), first_id)
+    ids = [result_id(window.key, event_id) for event_id in session.ids]
+    return next((found for found in ids if found not in taken), first_id)
 
 
 def _visit_id(window: Window) -> str:

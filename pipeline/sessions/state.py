@@ -10,6 +10,9 @@ from msgspec import Struct
 
 from pipeline.sessions.window import ID, NAME, WHAT, Emitted, Kept, Origin, Window
 
+STATE_FORMAT: Final = 1
+"""To be raised with every change of what stands in the changelog."""
+
 _EmittedState = tuple[str | None, str, int, str, str | None]
 
 

@@ -31,7 +31,8 @@ async def write_changelog(bootstrap: str, prefix: str, stream: Stream, checkpoin
         partition = task.tp.partition
         producer = kafka.transactional_producer(f"{job.group}-{job.agent}-{partition}")
         await producer.start()
-        task.begin(job.make_fold(partition, StreamClock(job.disorder_ms)), producer, 0, PARTITIONS, 0, 0)
+        fold = job.make_fold(partition, StreamClock(job.disorder_ms))
+        task.begin(fold, producer, 0, PARTITIONS, job.state_format, 0, 0)
     try:
         for turn in _turns(stream, stream.events // checkpoints + 1, copies):
             for task, records in zip(tasks, turn, strict=True):

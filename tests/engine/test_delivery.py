@@ -56,7 +56,7 @@ class Alone(Engine):
         self.consumer = Consumer()
         self.fold = Seen()
         self.task = self.tasks.setdefault(AT, PartitionTask(AT))
-        self.task.begin(self.fold, NO_PRODUCER, position, 1, 0, 0)
+        self.task.begin(self.fold, NO_PRODUCER, position, 1, 1, 0, 0)
         self.task.running = True
 
     @property

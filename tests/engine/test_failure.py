@@ -285,6 +285,18 @@ class TestRestore:
         assert await topics.accounted() == once([*range(10), *range(kept_from, 25)])
         assert f"deleted records 10 to {kept_from}" in caplog.text
 
+    async def test_is_refused_when_another_version_wrote_the_states(self, kafka: str) -> None:
+        """A start is refused, with words, when the application has changed what its states say."""
+        topics = await stage(kafka, partitions=1)
+        await topics.produce(range(10))
+        async with running(engine_of(topics)):
+            await topics.drained()
+        engine = engine_of(topics, state_format=2)
+        async with started(engine):
+            reason = await crashed(engine)
+        assert isinstance(reason, StateConflictError)
+        assert "holds states of format 1, this version reads format 2" in str(reason)
+
     async def test_is_refused_when_the_topic_was_made_anew(self, kafka: str) -> None:
         """A start is refused, with words, when the topic was deleted and made again while no worker ran."""
         topics = await stage(kafka, partitions=1)

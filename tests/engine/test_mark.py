@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.engine.errors import StateConflictError
 from pipeline.engine.mark import MARK_KEY, Mark, decode_mark
-from pipeline.engine.restore import Source, position_of
+from pipeline.engine.restore import Source, position_of, require_known_states
 
 MARK = Mark(
     topic="events",
@@ -20,6 +20,7 @@ MARK = Mark(
     high_ms=1_000_000,
     high_append_ms=1_005_000,
     watermark_ms=940_000,
+    state_format=1,
 )
 SOURCE = Source(topic="events", partition=3, partitions=4, begin=20, end=150, committed=100)
 numbers = st.integers(-(2**62), 2**62)
@@ -32,7 +33,7 @@ def position(source: Source, mark: Mark | None) -> int:
 class TestMark:
     """Design: a reserved changelog key holds the input position, watermark, partition count and format version."""
 
-    @given(st.builds(Mark, st.text(), numbers, numbers, numbers, st.none() | numbers, numbers, numbers))
+    @given(st.builds(Mark, st.text(), numbers, numbers, numbers, st.none() | numbers, numbers, numbers, numbers))
     def test_is_read_as_it_was_written(self, mark: Mark) -> None:
         """Mark: what a checkpoint writes is what a restore reads."""
         assert decode_mark(mark.encode()) == mark
@@ -43,12 +44,18 @@ class TestMark:
         assert (clock.high_ms, clock.high_append_ms, clock.watermark_ms) == (1_000_000, 1_005_000, 940_000)
         assert clock.disorder_ms == 60_000
 
-    @pytest.mark.parametrize("found", [None, 0, 2, "1"])
+    @pytest.mark.parametrize("found", [None, 0, 1, "2"])
     def test_of_another_format_is_refused(self, found: object) -> None:
         """Mark: a changelog of another format version ends the start with words, and is not guessed at."""
         value = orjson.dumps(orjson.loads(MARK.encode()) | {"format": found})
         with pytest.raises(StateConflictError, match="format"):
             decode_mark(value)
+
+    def test_states_of_another_format_are_refused(self) -> None:
+        """An application that cannot read the states ends the start with words."""
+        require_known_states("changelog", 2, 2)
+        with pytest.raises(StateConflictError, match="changelog holds states of format 1, this version reads format 2"):
+            require_known_states("changelog", 1, 2)
 
     def test_key_is_no_text(self) -> None:
         """Mark: no application whose keys are text can write over it."""

@@ -39,7 +39,7 @@ class Log:
         for key, state in changelog.states.items():
             fold.load(key, state)
         position = changelog.mark.position if changelog.mark else 0
-        self.task.begin(fold, NO_PRODUCER, position, 1, self.low, self._end)
+        self.task.begin(fold, NO_PRODUCER, position, 1, 1, self.low, self._end)
 
     def take(self, key: int, count: int) -> None:
         value = b"%d" % self.input

@@ -147,7 +147,7 @@ def _result_id(key: str, first: Event) -> str:
 def _free_id(key: str, events: Sequence[Event], taken: set[str]) -> str:
     """By the first event; when a step was given to another session after it was told, by the first free one."""
     ids = [_result_id(key, event) for event in events]
-    return [one for one in ids if one not in taken][0] if set(ids) - taken else ids[0]
+    return next((one for one in ids if one not in taken), ids[0])
 
 
 def _revise(before: Emitted | None, content: dict[str, Any], new_id: str) -> Emitted:

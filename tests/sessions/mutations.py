@@ -166,7 +166,7 @@ _CLOSING = [
         "        revision, before = emitted.revision + 1, emitted.outcome\n        if known",
     ),
     Mutation("codes by first appearance", SCRIPT, "dict(sorted(codes.items()))", "codes"),
-    Mutation("a told session's id is given to another", CLOSING, "not in taken), first_id)", "), first_id)"),
+    Mutation("a told session's id is given to another", CLOSING, "found not in taken), first_id)", "True), first_id)"),
     Mutation(
         "revisions get a new id",
         CLOSING,
