@@ -9,7 +9,13 @@ from pipeline.sessions.state import STATE_FORMAT
 
 def sessions_job(names: TopicNames, settings: Settings, disorder_ms: int = DISORDER_MS) -> Job:
     """The job under one topic prefix."""
-    topics = Topics(events=names.events, sessions=names.sessions, visits=names.visits, rejected=names.rejected)
+    topics = Topics(
+        events=names.events,
+        sessions=names.sessions,
+        visits=names.visits,
+        rejected=names.rejected,
+        counts=names.counts,
+    )
 
     def make_fold(partition: int, clock: StreamClock) -> SessionFold:
         fold = SessionFold(partition, topics, settings)

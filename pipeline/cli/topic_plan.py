@@ -45,12 +45,16 @@ class TopicNames:
         return f"{self.prefix}rejected"
 
     @property
+    def counts(self) -> str:
+        return f"{self.prefix}counts"
+
+    @property
     def changelog(self) -> str:
         return f"{self.prefix}sessions-changelog"
 
     @property
     def all(self) -> list[str]:
-        return [self.events, self.sessions, self.visits, self.rejected, self.changelog]
+        return [self.events, self.sessions, self.visits, self.rejected, self.counts, self.changelog]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +87,7 @@ def plan_topics(names: TopicNames, *, partitions: int, replication: int) -> list
         TopicPlan(names.sessions, partitions, replication, kept, month),
         TopicPlan(names.visits, partitions, replication, kept, month),
         TopicPlan(names.rejected, partitions, replication, kept, month),
+        # One partition: the counts of all institutions are looked at together, and there are few.
+        TopicPlan(names.counts, 1, replication, kept, month),
         TopicPlan(names.changelog, partitions, replication, times | CHANGELOG, safety),
     ]

@@ -60,12 +60,12 @@ class Checkpoint:
     async def build(self) -> None:
         """Put the records into batches, the changelog's first and the mark last of those."""
         partition = self.source.partition
-        await self._build(self.changelog, partition, [*self.changes.states, (MARK_KEY, self.mark.encode())])
+        await self._build(self.changelog, partition, [*self.changes.states, (MARK_KEY, self.mark.encode())], [])
         self._marked = len(self._batches) - 1
         for topic, records in self.changes.results.items():
             if records:
                 count = len(await self.producer.partitions_for(topic))
-                await self._build(topic, partition % count, records)
+                await self._build(topic, partition % count, records, self.changes.headers.get(topic, []))
 
     async def send(self) -> None:
         sent = [
@@ -83,14 +83,20 @@ class Checkpoint:
     async def commit(self) -> None:
         await self.producer.commit_transaction()
 
-    async def _build(self, topic: str, partition: int, records: Sequence[tuple[bytes | None, bytes | None]]) -> None:
+    async def _build(
+        self,
+        topic: str,
+        partition: int,
+        records: Sequence[tuple[bytes | None, bytes | None]],
+        headers: Sequence[tuple[str, bytes]],
+    ) -> None:
         batch = self.producer.create_batch()
         for number, (key, value) in enumerate(records, 1):
             _require_size(topic, key, value)
-            if batch.append(key=key, value=value, timestamp=None) is None:
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
                 self._batches.append((topic, partition, batch))
                 batch = self.producer.create_batch()
-                batch.append(key=key, value=value, timestamp=None)
+                batch.append(key=key, value=value, timestamp=None, headers=headers)
             if number % APPENDS_PER_TURN == 0:
                 await asyncio.sleep(0)
         self._batches.append((topic, partition, batch))

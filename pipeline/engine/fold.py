@@ -49,6 +49,8 @@ class Changes:
     """For the changelog, a write a key: (key, state), or (key, None) when the key is done."""
     results: dict[str, list[tuple[bytes | None, bytes]]] = field(default_factory=dict)
     """Topic to its records (key, value), in the order in which they are to stand there."""
+    headers: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
+    """Topic to the headers of each of its records."""
     tally: Any = None
     """Whatever the application wants counted once the checkpoint is committed, and not before."""
 

@@ -37,6 +37,7 @@ def count(metrics: Metrics, tally: Tally, now_ms: int) -> None:
         (metrics.events, tally.events),
         (metrics.sessions, tally.sessions),
         (metrics.visits, tally.visits),
+        (metrics.retried_visits, tally.retried_visits),
         (metrics.code_visits, tally.code_visits),
         (metrics.attempts, tally.attempts),
         (metrics.stage_sessions, tally.stage_sessions),
@@ -44,6 +45,8 @@ def count(metrics: Metrics, tally: Tally, now_ms: int) -> None:
     ):
         for labels, times in counted.items():
             counter.labels(*labels).inc(times)
+    for stage, taken_ms in tally.stage_ms.items():
+        metrics.stage_seconds.labels(*stage).inc(taken_ms / 1000)
     for reason, times in tally.rejected.items():
         metrics.rejected.labels(reason).inc(times)
     metrics.duplicates.inc(tally.duplicates)

@@ -80,9 +80,22 @@ class Metrics:
             ["institution", "stage"],
             registry=registry,
         )
+        self.stage_seconds = Counter(
+            "flinks_stage_seconds",
+            "Time that the sessions of flinks_stage_sessions_total took from their start to the stage, added up: "
+            "divided by their number it is the mean.",
+            ["institution", "stage"],
+            registry=registry,
+        )
         self.visits = Counter(
             "flinks_visits",
             "Visits by whether anything was connected in them, counted once each, when first told.",
+            ["app", "institution", "converted"],
+            registry=registry,
+        )
+        self.retried_visits = Counter(
+            "flinks_retried_visits",
+            "Visits with more than one attempt, by whether anything was connected in them: success after retry.",
             ["app", "institution", "converted"],
             registry=registry,
         )
@@ -149,6 +162,7 @@ class Metrics:
                 self.attempts.labels(app, institution)
                 for converted in ("true", "false"):
                     self.visits.labels(app, institution, converted)
+                    self.retried_visits.labels(app, institution, converted)
 
     def _start_known(self) -> None:
         for source, kind in product(SOURCES, KINDS):
@@ -157,6 +171,7 @@ class Metrics:
             self.rejected.labels(reason)
         for institution, stage in product(self._institutions, STAGES):
             self.stage_sessions.labels(institution, stage)
+            self.stage_seconds.labels(institution, stage)
         for outcomes in (CONNECT_OUTCOMES, DATA_OUTCOMES):
             for before, after in permutations(outcomes, 2):
                 self.revisions.labels(before, after)

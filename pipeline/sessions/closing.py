@@ -29,6 +29,10 @@ class Emission(Struct, gc=False):
     converted: bool
     """The session was completed; of a visit, any of its connect sessions was."""
     time_to_connect_ms: int | None
+    stage_ms: tuple[int, ...] = ()
+    """From the session's start to each of its script's stages."""
+    retried: bool = False
+    """The visit had more than one attempt."""
 
 
 def close_due(window: Window, watermark_ms: int) -> list[Emission]:
@@ -134,6 +138,7 @@ def _close(window: Window, sessions: Sequence[Session], place: int, emitted: Emi
         institution,
         redirect is not None,
         None if redirect is None else session.times[redirect] - session.times[0],
+        tuple([session.times[place] - session.times[0] for place in script.stage_places]),
     )
 
 
@@ -166,6 +171,7 @@ def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None
         institution,
         any([session.script.outcome == "completed" for session in connects]),  # noqa: C419  # there are one or two
         None,
+        retried=sum([session.script.attempts for session in connects]) > 1,
     )
 
 

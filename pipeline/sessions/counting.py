@@ -1,16 +1,27 @@
 """Counting what happens between two checkpoints; what was counted gets its bounded labels at the end."""
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Final, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from pipeline.flinks.catalogue import CATALOGUE
+from pipeline.counts import Counted
 from pipeline.flinks.institutions import SANDBOX, known_name, spelling
 from pipeline.sessions.closing import Emission
-from pipeline.sessions.rules import API, ATTEMPT, BROWSER, CODE, FAILED_STATUS, MINUTE_MS, SOURCE_KINDS, UNKNOWN
+from pipeline.sessions.rules import (
+    API,
+    ATTEMPT,
+    BROWSER,
+    CODE,
+    COMPLETES,
+    FAILED_STATUS,
+    MINUTE_MS,
+    REDIRECTS,
+    SOURCE_KINDS,
+    UNKNOWN,
+)
 from pipeline.sessions.script import Script
 from pipeline.sessions.tally import Tally
-from pipeline.sessions.window import ID, INSTITUTION, NAME, TIME, Kept, Window
+from pipeline.sessions.window import ID, INSTITUTION, NAME, REQUEST, TIME, Kept, Window
 
 _OTHER: Final = "other"
 _UNKNOWN: Final = "unknown"
@@ -71,15 +82,16 @@ class Counting:
         tally: What needs no label of an event's making.
     """
 
-    def __init__(self, institutions: Iterable[str], *, include_sandbox: bool) -> None:
+    def __init__(self, partition: int, institutions: Iterable[str], *, include_sandbox: bool) -> None:
         """Events and results of the sandbox are left out unless asked for."""
         self.arrived = [0] * len(SOURCE_KINDS)
         self.tally = Tally()
         # By app and institution as the events say them.
-        self._attempts: Counter[tuple[str | None, str | None]] = Counter()
-        self._codes: Counter[tuple[str | None, str | None, str]] = Counter()
-        self._sessions: Counter[tuple[str | None, str | None, Script]] = Counter()
-        self._visits: Counter[tuple[str | None, str | None, bool]] = Counter()
+        self._counted = Counted(partition)
+        self._sessions: dict[tuple[str | None, str | None, Script], list[int]] = {}
+        """Their number, and the sums of the times to each of the script's stages."""
+        self._visits: Counter[tuple[str | None, str | None, bool, bool]] = Counter()
+        """By whether they converted and whether anything was tried again."""
         self._labels = Labels(institutions)
         self._include_sandbox = include_sandbox
 
@@ -90,58 +102,77 @@ class Counting:
 
     def kept(self, window: Window, event: Kept, mark: int) -> None:
         """Count an event that a window has just kept and that its mark says is to be counted."""
-        time_ms, _, event_id, name, what, _, institution, _, extra = event
+        time_ms, _, event_id, name, what, request, institution, _, extra = event
         if institution is None:
             institution = next(filter(None, [other[INSTITUTION] for other in reversed(window.events)]), None)
-        app = window.origins[0][0]
+        begin_ms = time_ms - time_ms % MINUTE_MS
+        count = self._counted.at((begin_ms, window.origins[0][0], institution))
         if mark & ATTEMPT:
-            if what < BROWSER:
-                self._attempts[app, institution] += 1
+            count.attempts += what < BROWSER
+            return
+        if mark & COMPLETES:
+            before = [other for other in window.events if other[NAME] in REDIRECTS and other[REQUEST] == request]
+            count.completions += what < BROWSER and len(before) == 1
             return
         if mark & UNKNOWN:
             status = extra[0] if isinstance(extra, tuple) else extra
             if what % 3 != CODE and not (what % 3 == API and status is not None and status >= FAILED_STATUS):
                 return
-        begin_ms = time_ms - time_ms % MINUTE_MS
+        count.reports += 1
+        count.anonymous += request < 0
         for other in reversed(window.events):
             if other[TIME] < begin_ms:
                 break
             if other[NAME] == name and other[TIME] < begin_ms + MINUTE_MS and other[ID] != event_id:
                 return
-        self._codes[app, institution, name] += 1
+        count.meet(_UNKNOWN if mark & UNKNOWN else name, None if request < 0 else window.request_ids[request])
 
-    def emitted(self, emission: Emission) -> None:
+    def opened(self, time_ms: int, app: str | None, institution: str | None) -> None:
+        """Count a visit that begins."""
+        self._counted.at((time_ms - time_ms % MINUTE_MS, app, institution)).visits += 1
+
+    def emitted(self, emission: Emission, watermark_ms: int) -> None:
         """Count a result: a first revision as what it is, a later one as a change of outcome."""
         app, institution, script = emission.app, emission.institution, emission.script
         if script is None:
             if emission.revision == 1:
-                self._visits[app, institution, emission.converted] += 1
+                self._visits[app, institution, emission.converted, emission.retried] += 1
         elif emission.revision == 1:
-            self._sessions[app, institution, script] += 1
+            sums = self._sessions.setdefault((app, institution, script), [0] * (1 + len(script.stages)))
+            sums[0] += 1
+            for place, stage_ms in enumerate(emission.stage_ms, 1):
+                sums[place] += stage_ms
+            if script.outcome == "timed_out":
+                self._counted.at((watermark_ms - watermark_ms % MINUTE_MS, app, institution)).timed_out += 1
             if emission.time_to_connect_ms is not None and self._counts(institution):
                 self.tally.time_to_connect_ms.append(emission.time_to_connect_ms)
         elif emission.outcome_before != script.outcome and self._counts(institution):
             self.tally.revisions[str(emission.outcome_before), script.outcome] += 1
 
-    def take(self) -> Tally:
-        """The tally so far; a new one begins."""
+    def take(self, watermark_ms: int) -> tuple[Tally, list[bytes]]:
+        """The tally so far, and the records for flinks.counts; new ones begin."""
         tally, self.tally = self.tally, Tally()
         arrived = Counter(dict(zip(SOURCE_KINDS, self.arrived, strict=True)))
         tally.events = +arrived
         self.arrived[:] = [0] * len(SOURCE_KINDS)
-        for (app, institution), number in _taken(self._attempts):
+        for (_, app, institution), count in self._counted.places():
             if label := self._label(app, institution):
-                tally.attempts[label] += number
-        for (app, institution, name), number in _taken(self._codes):
+                if count.attempts:
+                    tally.attempts[label] += count.attempts
+                for name, number in count.codes.items():
+                    tally.code_visits[*label, name] += number
+        for (app, institution, is_converted, is_retried), number in self._visits.items():
             if label := self._label(app, institution):
-                tally.code_visits[*label, name if name in CATALOGUE else _UNKNOWN] += number
-        for (app, institution, is_converted), number in _taken(self._visits):
+                converted = "true" if is_converted else "false"
+                tally.visits[*label, converted] += number
+                if is_retried:
+                    tally.retried_visits[*label, converted] += number
+        self._visits.clear()
+        for (app, institution, script), sums in self._sessions.items():
             if label := self._label(app, institution):
-                tally.visits[*label, "true" if is_converted else "false"] += number
-        for (app, institution, script), number in _taken(self._sessions):
-            if label := self._label(app, institution):
-                self._add_sessions(tally, *label, script, number)
-        return tally
+                self._add_sessions(tally, *label, script, sums)
+        self._sessions.clear()
+        return tally, self._counted.take(watermark_ms, self._label)
 
     def _counts(self, institution: str | None) -> bool:
         return self._include_sandbox or not self._labels.is_sandbox(institution)
@@ -153,19 +184,11 @@ class Counting:
         return self._labels.app(app), self._labels.institution(institution)
 
     @staticmethod
-    def _add_sessions(tally: Tally, app: str, institution: str, script: Script, number: int) -> None:
+    def _add_sessions(tally: Tally, app: str, institution: str, script: Script, sums: Sequence[int]) -> None:
         kind = "connect" if script.connect else "data"
         failed = script.failure_class or _NO_CLASS
+        number, *stages_ms = sums
         tally.sessions[app, kind, institution, script.outcome, failed] += number
-        if script.connect:
-            for stage in script.stages:
-                tally.stage_sessions[institution, stage] += number
-
-
-_T = TypeVar("_T")
-
-
-def _taken(counter: Counter[_T]) -> list[tuple[_T, int]]:
-    items = list(counter.items())
-    counter.clear()
-    return items
+        for stage, stage_ms in zip(script.stages, stages_ms, strict=True):
+            tally.stage_sessions[institution, stage] += number
+            tally.stage_ms[institution, stage] += stage_ms

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pipeline.counts import headers
 from pipeline.engine.fold import Changes, Record, StreamClock
 from pipeline.flinks.event import Attributes, Event, Unusable, read
 from pipeline.sessions.admission import Arrival, Verdict, admit
@@ -46,8 +47,10 @@ class SessionFold:
         settings = settings or Settings()
         self.clock = StreamClock(disorder_ms=DISORDER_MS)
         self._keyed = KeyedWindows()
-        self._outbox = Outbox(topics or Topics(), partition)
-        self._counting = Counting(settings.institutions, include_sandbox=settings.include_sandbox)
+        topics = topics or Topics()
+        self._partition, self._counts_topic = partition, topics.counts
+        self._outbox = Outbox(topics, partition)
+        self._counting = Counting(partition, settings.institutions, include_sandbox=settings.include_sandbox)
         self._shared = Shared()
 
     @property
@@ -165,6 +168,8 @@ class SessionFold:
                 window.due_ms = time_ms + window.gap_ms
                 keyed.set_timer(window)
                 changed.add(key)
+                if visit_key is not None and what < BROWSER:
+                    counting.opened(time_ms, origin[0], institution)
                 if mark & COUNTS:
                     counting.kept(window, event_kept, mark)
             else:
@@ -204,7 +209,14 @@ class SessionFold:
 
     def take_changes(self) -> Changes:
         """Hand over what has changed since the last call."""
-        return Changes(states=self._keyed.take_states(), results=self._outbox.take(), tally=self._counting.take())
+        watermark_ms = self.clock.watermark_ms
+        tally, counts = self._counting.take(watermark_ms)
+        results = self._outbox.take()
+        changes = Changes(states=self._keyed.take_states(), results=results, tally=tally)
+        if counts:
+            results[self._counts_topic] = [(None, count) for count in counts]
+            changes.headers[self._counts_topic] = headers(self._partition, watermark_ms)
+        return changes
 
     def _admit(self, arrival: Arrival, mark: int) -> bool:
         """Give an event to one of its key's windows, whatever the case; False if it is too late."""
@@ -238,7 +250,7 @@ class SessionFold:
         if window.changed or window.due_ms < window.expiry_ms:
             for emission in close_due(window, watermark_ms):
                 self._outbox.emit(emission)
-                self._counting.emitted(emission)
+                self._counting.emitted(emission, watermark_ms)
                 self._keyed.changed.add(window.key)
         if watermark_ms >= window.expiry_ms:
             self._keyed.drop(window)

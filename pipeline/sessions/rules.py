@@ -87,13 +87,15 @@ ATTEMPT: Final = 8
 UNKNOWN: Final = 16
 """Not in the catalogue: to be counted if it is a code."""
 TURNS: Final = HASTENS | LENGTHENS
-COUNTS: Final = COUNTED | ATTEMPT | UNKNOWN
+COMPLETES: Final = 32
+COUNTS: Final = COUNTED | ATTEMPT | UNKNOWN | COMPLETES
 
 
 def _mark(name: str) -> int:
     entry = CATALOGUE[name]
     mark = HASTENS if entry.completes or entry.closes else 0
     mark |= LENGTHENS if entry.background else 0
+    mark |= COMPLETES if entry.completes else 0
     mark |= COUNTED if entry.role in {Role.FAILURE, Role.IN_PROGRESS, Role.BENIGN} else 0
     return mark | (ATTEMPT if entry.attempt else 0)
 

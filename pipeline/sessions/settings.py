@@ -13,6 +13,7 @@ class Topics:
     sessions: str = "flinks.sessions"
     visits: str = "flinks.visits"
     rejected: str = "flinks.rejected"
+    counts: str = "flinks.counts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,16 @@ class Tally:
     """(app, kind, institution, outcome, failure class or "none") of first revisions."""
     visits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """(app, institution, "true" or "false" for converted) of first revisions."""
+    retried_visits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """The same of visits with more than one attempt."""
     code_visits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """(app, institution, code): a visit counts once per code and minute of event time."""
     attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(app, institution)."""
     stage_sessions: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(institution, stage) of first revisions of connect sessions."""
+    stage_ms: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(institution, stage): how long those sessions took from their start, added up."""
     revisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(outcome before, outcome now) of sessions whose revision changed the outcome."""
     time_to_connect_ms: list[int] = field(default_factory=list)

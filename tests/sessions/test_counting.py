@@ -35,7 +35,14 @@ class TestTally:
         assert tally.visits == {("web", "RBC", "true"): 1}
         reached = ["mounted", "submitted", "mfa", "connected"]
         assert tally.stage_sessions == Counter(("RBC", stage) for stage in reached)
+        assert tally.stage_ms == {
+            ("RBC", "mounted"): 0,
+            ("RBC", "submitted"): 1_000,
+            ("RBC", "mfa"): 2_000,
+            ("RBC", "connected"): 9_000,
+        }
         assert tally.time_to_connect_ms == [9_000]
+        assert tally.retried_visits == {}
 
     def test_data_sessions_have_no_stages(self) -> None:
         """They count as what they are."""
@@ -49,6 +56,18 @@ class TestTally:
         values = [event(time_ms, "INVALID_LOGIN", kind="code", **PLACE) for time_ms in times]
         minutes = {(START_MS + time_ms) // MINUTE_MS for time_ms in times}
         assert tally_of(values).code_visits == {("web", "RBC", "INVALID_LOGIN"): len(minutes)}
+
+    def test_success_after_retry(self) -> None:
+        """Visits with more than one attempt, converted or not; times to a stage are added up."""
+        tries = [
+            event(time_ms, name, key=key, **PLACE)
+            for key in "ab"
+            for time_ms, name in ((0, "SUBMIT_CREDENTIAL"), (20_000, "SUBMIT_CREDENTIAL"))
+        ]
+        tally = tally_of([*tries, event(40_000, "REDIRECT", key="a", **PLACE), event(0, "SUBMIT_CREDENTIAL", key="c")])
+        assert tally.retried_visits == {("web", "RBC", "true"): 1, ("web", "RBC", "false"): 1}
+        assert sum(tally.visits.values()) == 3
+        assert tally.stage_ms["RBC", "connected"] == 40_000
 
     def test_copies_count_once(self) -> None:
         """And are counted as copies."""

@@ -1,0 +1,1 @@
+"""Tests of counting by minute, and of what flinks.counts says."""
