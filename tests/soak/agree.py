@@ -1,4 +1,4 @@
-"""python -m tests.soak.agree [--sessions N] [--seed N]: as many simulated sessions of every kind, pipeline against oracle.
+"""python -m tests.soak.agree [--sessions N] [--seed N]: simulated sessions of every kind, pipeline against oracle.
 
 Every revision and field of every result, without a broker: all journeys equally often, delivered well and badly, with
 the broker's clock, and the state taken back from its changelog every 20,000 records. And what the simulator says is
