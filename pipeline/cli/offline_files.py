@@ -48,7 +48,7 @@ class OfflineResults:
                     self._sessions[result["session_id"]] = (result["started_at"], value)
                 elif topic == TOPICS.visits:
                     self._visits[result["visit_id"]] = (result["started_at"], value)
-                else:
+                elif topic == TOPICS.rejected:
                     self.reasons[result["reason"]] += 1
                     self.rejected.append(value)
 
@@ -73,8 +73,10 @@ def fold_lines(events: BinaryIO, *, show: TextIO) -> OfflineResults:
         fold.process(chunk)
         results.take(fold.take_changes())
         results.lines += len(chunk)
-    fold.advance(END_MS)
-    results.take(fold.take_changes())
+    left = True
+    while left:
+        left = fold.advance(END_MS)
+        results.take(fold.take_changes())
     return results
 
 

@@ -7,6 +7,8 @@ from pipeline.counts.count import Count, write
 from pipeline.flinks.times import LATEST_MS, format_ms
 
 MINUTE_MS: Final = 60_000
+READY_MS: Final = 5_000
+"""So long after a minute most of its events have arrived: pages send theirs every few seconds."""
 
 Place = tuple[int, str | None, str | None]
 """Start of the minute in ms, app, institution."""
@@ -39,7 +41,7 @@ class Counted:
     def take(self, watermark_ms: int, label: Label) -> list[bytes]:
         """The records of this checkpoint; nothing is left.
 
-        There is one without counts if the watermark, which nobody else may tell, has come to another minute.
+        There is one without counts if that tells that another minute is complete.
         """
         if watermark_ms < 0:  # no event yet
             return []
@@ -58,9 +60,10 @@ class Counted:
                 known.add(count)
         self._places.clear()
         counts = list(labelled.values())
-        if not counts and watermark_ms // MINUTE_MS == self._told_minute:
+        minute = (watermark_ms - READY_MS) // MINUTE_MS
+        if not counts and minute == self._told_minute:
             return []
-        self._told_minute = watermark_ms // MINUTE_MS
+        self._told_minute = minute
         return [write(count) for count in counts or [Count(1, self._partition, watermark)]]
 
 

@@ -77,8 +77,11 @@ class Fold(Protocol):
     def process(self, records: Sequence[Record]) -> None:
         """Take records in the order of the partition."""
 
-    def advance(self, watermark_ms: int) -> None:
-        """Close what is due at this watermark, which the clock has reached without a new record."""
+    def advance(self, watermark_ms: int) -> object:
+        """Close what is due at this watermark, which the clock has reached without a new record.
+
+        It is called about once a second. What takes longer than a part of one is to be left for the next calls.
+        """
 
     def take_changes(self) -> Changes:
         """Hand over what has changed since the last call. A snapshot: later records must not change it."""

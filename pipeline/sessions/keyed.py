@@ -87,9 +87,14 @@ class KeyedWindows:
             window.timer_ms = window.due_ms
             self.timers.set(window.due_ms, window.key)
 
-    def woken(self, watermark_ms: int) -> Iterator[Window]:
-        """Windows that are due; what is done to one before the next is asked for may change or drop it."""
-        while keys := self.timers.due(watermark_ms):
+    def woken(self, watermark_ms: int, most: int) -> Iterator[Window]:
+        """Windows that are due; what is done to one before the next is asked for may change or drop it.
+
+        A tick is gone through as a whole, and none is begun when `most` timers have run.
+        """
+        run = 0
+        while run < most and (keys := self.timers.due(watermark_ms)):
+            run += len(keys)
             for key in keys:
                 for window in self.of(key):
                     if window.timer_ms <= watermark_ms:

@@ -60,7 +60,8 @@ class Offline:
 
     def end(self) -> "Offline":
         """Close all windows."""
-        self.fold.advance(END_MS)
+        while self.fold.advance(END_MS):
+            self.gather()
         self.gather()
         return self
 
@@ -93,8 +94,10 @@ def session_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
         fold.process([(offset + place, NO_APPEND_MS, None, line) for place, line in enumerate(chunk)])
         offset += len(chunk)
         yield from (value for _, value in fold.take_changes().results.get(topic, ()))
-    fold.advance(END_MS)
-    yield from (value for _, value in fold.take_changes().results.get(topic, ()))
+    left = True
+    while left:
+        left = fold.advance(END_MS)
+        yield from (value for _, value in fold.take_changes().results.get(topic, ()))
 
 
 def _chunks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

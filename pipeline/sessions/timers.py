@@ -30,11 +30,13 @@ class Timers:
         else:
             keys.append(key)
 
+    def are_due(self, watermark_ms: int) -> bool:
+        """Whether a tick with keys is over at this watermark."""
+        return bool(self._ticks) and self._ticks[0] < watermark_ms >> _TICK_BITS
+
     def due(self, watermark_ms: int) -> list[str]:
         """The keys of the next tick that is over at this watermark; none if there is no such tick."""
-        if self._ticks and self._ticks[0] < watermark_ms >> _TICK_BITS:
-            return self._keys.pop(heappop(self._ticks))
-        return []
+        return self._keys.pop(heappop(self._ticks)) if self.are_due(watermark_ms) else []
 
     def __len__(self) -> int:
         """How many timers are set, those no longer meant among them."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,6 +137,24 @@ class TestSessionFold:
         restored.advance(START_MS + 19 * MINUTE_MS)
         assert restored.take_changes().states == [(key, None)]
         assert restored.state_of(key) is None
+
+    def test_what_is_due_at_once_is_closed_in_turns(self) -> None:
+        """After a long absence a worker is not busy with nothing else; the results are the same, some turns later."""
+        values = [event(number, key=str(number)) for number in range(0, 12_000, 2)]
+        values += [event(10_000 + number, key=str(number)) for number in range(0, 12_000, 2)]
+        fold, undisturbed = SessionFold(0), Offline()
+        fold.process(records(values))
+        turns, emitted = 0, []
+        while True:
+            left = fold.advance(START_MS + 10 * MINUTE_MS)
+            turns += 1
+            emitted += fold.take_changes().results[Topics().sessions]
+            assert fold.pending == 0
+            if not left:
+                break
+        assert turns > 1
+        undisturbed.take(values).end()
+        assert sorted(value for _, value in emitted) == sorted(map(orjson.dumps, undisturbed.emitted))
 
     def test_keys_and_states(self) -> None:
         """`keys` and `state_of` tell what a changelog that is written anew has to hold."""

@@ -1,0 +1,1 @@
+"""Who is told of incidents: webhooks, Slack and what is compatible with it, Prometheus' Alertmanager."""

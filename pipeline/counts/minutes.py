@@ -1,0 +1,81 @@
+"""Counts gathered into whole minutes, each handed on once, when all partitions have passed it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from pipeline.counts.count import Count
+from pipeline.counts.counted import MINUTE_MS, READY_MS
+from pipeline.flinks.times import parse_ms
+
+DISORDER_MS: Final = 60_000
+"""A partition's watermark trails its stream time by this."""
+WAIT_MS: Final = 2 * MINUTE_MS
+"""A partition that stands still, because its worker is gone, is waited for as long."""
+
+
+class Minute(Struct):
+    """All that is known of a minute once it is complete."""
+
+    start_ms: int
+    institutions: dict[str, Count] = {}
+    """Institution to its counts over all partitions and apps."""
+
+
+class Minutes(Struct):
+    """Take counts, in the order of the topic; `ready` gives the minutes that are complete.
+
+    The first minute is the one at which the first record's partition stands. What comes for an earlier one, or for
+    one that was handed on already, is late and left out.
+    """
+
+    streams: dict[int, int] = {}
+    """Partition of flinks.events to its stream time in ms."""
+    waiting: dict[int, Minute] = {}
+    """By their start."""
+    next_ms: int | None = None
+    """The start of the minute that is to be handed on next."""
+    late: int = 0
+    """Records that came too late, since `late` was last taken."""
+
+    def take(self, count: Count) -> None:
+        """Add what a record says."""
+        stream_ms = parse_ms(count.watermark) + DISORDER_MS
+        self.streams[count.partition] = max(stream_ms, self.streams.get(count.partition, 0))
+        if self.next_ms is None:
+            self.next_ms = stream_ms - stream_ms % MINUTE_MS
+        if count.minute is None or count.institution is None:
+            return
+        start_ms = parse_ms(count.minute)
+        if start_ms < self.next_ms:
+            self.late += 1
+            return
+        minute = self.waiting.setdefault(start_ms, Minute(start_ms))
+        known = minute.institutions.get(count.institution)
+        if known is None:
+            minute.institutions[count.institution] = count
+        else:
+            known.add(count)
+
+    def ready(self, now_ms: int = 0) -> Iterator[Minute]:
+        """The minutes that are complete, in order, those without counts among them.
+
+        `now_ms` is stream time as the clock has it while nothing comes at all.
+        """
+        while self.next_ms is not None:
+            end_ms = self.next_ms + MINUTE_MS + READY_MS
+            furthest_ms = max(now_ms, *self.streams.values())
+            if min(self.streams.values()) < end_ms and furthest_ms < end_ms + WAIT_MS:
+                return
+            minute = self.waiting.pop(self.next_ms, None) or Minute(self.next_ms)
+            self.next_ms += MINUTE_MS
+            yield minute
+
+    def dump(self) -> bytes:
+        """As bytes, for `load_minutes`."""
+        return msgspec.json.encode(self)
+
+
+load_minutes: Final = msgspec.json.Decoder(Minutes).decode
