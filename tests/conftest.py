@@ -1,5 +1,7 @@
-"""What tests of several folders use: the embedded Kafka."""
+"""What tests of several folders use: the embedded Kafka, and tests that are coroutines."""
 
+import asyncio
+import inspect
 import os
 
 import pytest
@@ -29,6 +31,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     else:
         session.config.stash[BROKER] = broker
         session.config.add_cleanup(broker.stop)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+    asyncio.run(pyfuncitem.obj(**arguments))
+    return True
 
 
 @pytest.fixture(scope="session")

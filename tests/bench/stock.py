@@ -32,9 +32,9 @@ def stock_app(bootstrap: str, prefix: str) -> faust.App:
         value_serializer="raw",
         web_enabled=False,
     )
-    topics = Topics(f"{prefix}events", f"{prefix}sessions", f"{prefix}visits", f"{prefix}rejected")
+    topics = Topics(*[f"{prefix}{name}" for name in ("events", "sessions", "visits", "rejected", "counts")])
     visits = app.Table("visits", key_type=bytes, value_type=bytes, partitions=PARTITIONS)
-    results = {name: _raw_topic(app, name) for name in (topics.sessions, topics.visits, topics.rejected)}
+    results = {name: _raw_topic(app, name) for name in (topics.sessions, topics.visits, topics.rejected, topics.counts)}
     folds = [SessionFold(partition, topics) for partition in range(PARTITIONS)]
 
     @app.agent(_raw_topic(app, topics.events))

@@ -1,0 +1,130 @@
+"""Notifications arrive, at least once, each receiver's by itself."""
+
+import asyncio
+import base64
+import hmac
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import orjson
+import pytest
+
+from pipeline.alerts.alert import read
+from pipeline.alerts.notify.courier import Courier, Delivery
+from pipeline.alerts.notify.receiver import Receiver
+from pipeline.alerts.notify.slack import Slack, text
+from pipeline.alerts.notify.webhook import Webhook
+from tests.alerts.made import Door, alert
+
+SECRET = b"a secret of some length"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for it; a test that waits in vain is ended by pytest."""
+    while not condition():  # noqa: ASYNC110  # what is waited for tells nobody
+        await asyncio.sleep(0.005)
+
+
+class Out:
+    """A courier at work, and what it tells."""
+
+    def __init__(self, receivers: Sequence[Receiver]) -> None:
+        self.arrived: list[Delivery] = []
+        self.tries: list[tuple[str, str]] = []
+        self.courier = Courier(
+            receivers, self.arrived.append, lambda *tried: self.tries.append(tried), first_retry_s=0.01
+        )
+
+
+@asynccontextmanager
+async def out(*receivers: Receiver) -> AsyncIterator[Out]:
+    sent = Out(receivers)
+    work = asyncio.create_task(sent.courier.run())
+    try:
+        yield sent
+    finally:
+        work.cancel()
+        await asyncio.wait([work])
+
+
+class TestCourier:
+    async def test_arrives(self) -> None:
+        """And is told to have arrived, once."""
+        async with Door() as door, out(Webhook(door.url)) as sent:
+            delivery = Delivery("webhook", "incident-1", alert())
+            sent.courier.take([delivery])
+            sent.courier.take([delivery])
+            await until(lambda: bool(sent.arrived))
+            assert sent.arrived == [delivery]
+            assert [read(body) for _, body in door.requests] == [alert()]
+
+    async def test_is_tried_again(self) -> None:
+        """With the same id, until it is taken."""
+        async with Door([500, 404, 429]) as door, out(Webhook(door.url)) as sent:
+            sent.courier.take([Delivery("webhook", "incident-1", alert())])
+            await until(lambda: bool(sent.arrived))
+            assert [headers["webhook-id"] for headers, _ in door.requests] == ["incident-1"] * 4
+            assert [outcome for _, outcome in sent.tries] == ["failed"] * 3 + ["sent"]
+
+    async def test_in_order(self) -> None:
+        """A later revision waits for an earlier one."""
+        async with Door([500, 500]) as door, out(Webhook(door.url)) as sent:
+            sent.courier.take([Delivery("webhook", f"incident-{place}", alert(revision=place)) for place in range(5)])
+            await until(lambda: len(sent.arrived) == 5)
+            assert [read(body).revision for _, body in door.requests] == [0, 0, 0, 1, 2, 3, 4]
+
+    async def test_a_dead_receiver_holds_up_nobody(self, caplog: pytest.LogCaptureFixture) -> None:
+        """It is complained about once, without its URL."""
+        dead = "http://127.0.0.1:9/hidden"
+        async with Door() as door, out(Webhook(dead), Slack(door.url)) as sent:
+            with caplog.at_level(logging.WARNING):
+                sent.courier.take([Delivery(name, "incident-1", alert()) for name in ("webhook", "slack")])
+                await until(lambda: bool(sent.arrived) and sent.tries.count(("webhook", "failed")) > 3)
+            assert [delivery.receiver for delivery in sent.arrived] == ["slack"]
+            assert len(caplog.records) == 1
+            assert "hidden" not in caplog.text
+
+    async def test_a_receiver_that_is_gone(self) -> None:
+        """What waited for one that is no longer configured waits no more."""
+        async with out() as sent:
+            sent.courier.take([Delivery("webhook", "incident-1", alert())])
+            assert len(sent.arrived) == 1
+
+
+class TestWebhook:
+    async def test_signature(self) -> None:
+        """As the Standard Webhooks specification says: over id, timestamp and body."""
+        async with Door() as door, out(Webhook(door.url, SECRET)) as sent:
+            sent.courier.take([Delivery("webhook", "incident-1", alert())])
+            await until(lambda: bool(sent.arrived))
+        ((headers, body),) = door.requests
+        signed = f"incident-1.{headers['webhook-timestamp']}.".encode() + body
+        digest = hmac.new(SECRET, signed, "sha256").digest()
+        assert headers["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}"
+
+
+class TestSlack:
+    async def test_text(self) -> None:
+        """One line says it, one what to do; ids stay away."""
+        async with Door() as door, out(Slack(door.url)) as sent:
+            sent.courier.take([Delivery("slack", "incident-1", alert(runbook_url="https://run.book/x"))])
+            await until(lambda: bool(sent.arrived))
+        ((_, body),) = door.requests
+        said = orjson.loads(body)["text"]
+        assert said.splitlines() == [
+            "\N{LARGE RED CIRCLE} *Firing* (page): RBC fails: 40 people met RETRY_LATER in 2 minutes.",
+            "Tell people to try later.",
+            "<https://run.book/x|Runbook>",
+        ]
+        assert "3eb951d4" not in said
+
+    def test_markup_is_quoted(self) -> None:
+        """An institution's name can not call the whole channel."""
+        assert "&lt;!channel&gt; &amp; co" in text(alert(summary="<!channel> & co"))
+
+    def test_resolved(self) -> None:
+        """There is nothing to do any more."""
+        assert text(alert(state="resolved")).splitlines() == [
+            "\N{LARGE GREEN CIRCLE} *Resolved* (page): RBC fails: 40 people met RETRY_LATER in 2 minutes."
+        ]
