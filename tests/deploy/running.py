@@ -19,7 +19,7 @@ from pipeline.broker.ports import free_ports
 from pipeline.cli.up.users import HistoryFirst
 from pipeline.simulator.feed import PRODUCER_SETTINGS, feed
 from tests.cli.records import new_prefix
-from tests.cli.running import finish, started
+from tests.cli.running import eventually, fetch, finish, started
 from tests.deploy.programs import alertmanager, asked, prometheus, serving
 from tests.deploy.settings import PROMETHEUS, yaml
 
@@ -56,6 +56,8 @@ def observed(kafka: str, folder: Path) -> Iterator[Observed]:
         told = stack.enter_context(receiving())
         admin = ["--admin-host", "127.0.0.1", "--admin-port", str(port)]
         worker = stack.enter_context(started(folder / "worker.log", "worker", *on_broker, *admin))
+        metrics = f"http://127.0.0.1:{port}/metrics"
+        eventually(lambda: fetch(metrics)[0] == 200, "the worker has metrics")
         stack.enter_context(users(kafka, f"{prefix}events"))
         _alertmanager_settings(folder, told.url)
         told_by = stack.enter_context(
@@ -74,9 +76,11 @@ def observed(kafka: str, folder: Path) -> Iterator[Observed]:
                 programs[0],
                 f"--config.file={folder / 'prometheus.yml'}",
                 f"--storage.tsdb.path={folder / 'prometheus'}",
+                # The first time it may not have found Alertmanager yet.
+                f"--rules.alert.resend-delay={SOON}",
             )
         )
-        yield Observed(worker, f"http://127.0.0.1:{port}/metrics", watching, told)
+        yield Observed(worker, metrics, watching, told)
 
 
 def _prometheus_settings(folder: Path, alertmanager_url: str, targets: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ DASHBOARDS = dashboards()
 COLUMNS = 24
 
 
-@pytest.fixture(params=DASHBOARDS.values(), ids=DASHBOARDS)
+@pytest.fixture(params=list(DASHBOARDS.values()), ids=list(DASHBOARDS))
 def dashboard(request: pytest.FixtureRequest) -> Any:
     return request.param
 
