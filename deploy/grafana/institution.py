@@ -45,7 +45,7 @@ def _panels() -> Panels:
             "percentunit",
             conversion_over_range(metric="flinks_retried_visits_total"),
         ),
-        number("Incidents", "That are firing now.", "none", FIRING),
+        number("Incidents", "That are firing now.", "none", FIRING, bad=1),
         graph(
             "Conversion, beside all others",
             "Low here and not elsewhere: it is the institution. Low everywhere: it is Flinks, or us.",

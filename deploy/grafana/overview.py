@@ -15,7 +15,11 @@ from deploy.grafana.promql import (
 )
 
 CONNECT = f'{CHOSEN}, kind="connect"'
-FIRING = 'sum(flinks_alerts_firing{institution=~"($institution)|[*]"}) or 0 * max(up{job="flinks-alerts"} == 1)'
+FIRING = (
+    'sum(max without (instance) (flinks_alerts_firing{institution=~"($institution)|[*]"}))'
+    ' or 0 * max(up{job="flinks-alerts"} == 1)'
+)
+"""Nothing, and not 0, while nobody looks."""
 
 
 def dashboard() -> Dashboard:
@@ -47,7 +51,7 @@ def _panels() -> Panels:
             "s",
             quantile(0.5, "flinks_time_to_connect_seconds", window="$__range"),
         ),
-        number("Incidents", "That are firing now.", "none", FIRING),
+        number("Incidents", "That are firing now.", "none", FIRING, bad=1),
         graph(
             "Conversion",
             "Visits in which something was connected. A visit is told when it is over: minutes late.",

@@ -11,6 +11,7 @@ from grafana_foundation_sdk.builders.common import (
     VizLegendOptions,
     VizTooltipOptions,
 )
+from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
 from grafana_foundation_sdk.models.common import (
     BarGaugeDisplayMode,
     BarGaugeValueMode,
@@ -23,7 +24,7 @@ from grafana_foundation_sdk.models.common import (
     VisibilityMode,
     VizOrientation,
 )
-from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue
+from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue, Threshold, ThresholdsMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from deploy.grafana.frame import PROMETHEUS
@@ -82,16 +83,17 @@ def graph(
     return panel
 
 
-def number(title: str, about: str, unit: Unit, expr: str, *, width: int = 4) -> stat.Panel:
-    """One number over the chosen time, or as it is now."""
+def number(title: str, about: str, unit: Unit, expr: str, *, bad: float | None = None) -> stat.Panel:
+    """One number over the chosen time, or as it is now; red from `bad` on."""
     return (
         stat.Panel()
         .title(title)
         .description(about)
         .datasource(PROMETHEUS)
-        .span(width)
+        .span(4)
         .height(4)
         .unit(unit)
+        .thresholds(_red_from(bad))
         .graph_mode(BigValueGraphMode.NONE)
         .reduce_options(_last())
         .with_target(_target("A", Query(expr)).instant())
@@ -111,6 +113,7 @@ def bars(title: str, about: str, unit: Unit, *queries: Query, width: int = HALF,
         .min(0)
         .orientation(VizOrientation.HORIZONTAL)
         .display_mode(BarGaugeDisplayMode.BASIC)
+        .thresholds(_red_from(None))
         .value_mode(BarGaugeValueMode.TEXT)
         .reduce_options(_last())
     )
@@ -166,6 +169,14 @@ def rows(
 
 def _target(ref: str, query: Query) -> prometheus.Dataquery:
     return prometheus.Dataquery().ref_id(ref).datasource(PROMETHEUS).expr(query.expr).legend_format(query.legend)
+
+
+def _red_from(bad: float | None) -> ThresholdsConfig:
+    """Without any Grafana would paint all that is over 80 red."""
+    steps = [Threshold(None, "green" if bad is not None else "blue")]
+    if bad is not None:
+        steps.append(Threshold(bad, "red"))
+    return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
 
 
 def _last() -> ReduceDataOptions:

@@ -23,6 +23,7 @@ def _now() -> Panels:
             "That are firing now.",
             "none",
             'count(ALERTS{alertname=~"Flinks.+", alertstate="firing"}) or vector(0)',
+            bad=1,
         ),
         number(
             "Lag",
@@ -30,7 +31,9 @@ def _now() -> Panels:
             "short",
             "sum(job:flinks_consumer_lag_records:sum)",
         ),
-        number("Oldest watermark", "About a minute when all is well.", "s", "max(flinks_watermark_age_seconds)"),
-        number("Heartbeat", "About ten seconds when all is well.", "s", "max(flinks_heartbeat_age_seconds)"),
+        number(
+            "Oldest watermark", "About a minute when all is well.", "s", "max(flinks_watermark_age_seconds)", bad=300
+        ),
+        number("Heartbeat", "About ten seconds when all is well.", "s", "min(flinks_heartbeat_age_seconds)", bad=60),
         number("Open visits", "That have told nothing yet.", "short", "sum(flinks_sessions_open)"),
     ]

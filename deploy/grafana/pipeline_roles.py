@@ -43,7 +43,7 @@ def doors() -> Panels:
             "Heartbeat",
             "How old the latest sign of life is that has come all the way to the alerts agent.",
             "s",
-            Query("max(flinks_heartbeat_age_seconds)", "age"),
+            Query("min(flinks_heartbeat_age_seconds)", "age"),
             width=THIRD,
         ),
         graph(

@@ -35,6 +35,7 @@ class Observed:
     metrics: str
     """URL of the worker's."""
     prometheus: str
+    alertmanager: str
     told: "Told"
 
     def ask(self, query: str) -> list[float]:
@@ -80,7 +81,7 @@ def observed(kafka: str, folder: Path) -> Iterator[Observed]:
                 f"--rules.alert.resend-delay={SOON}",
             )
         )
-        yield Observed(worker, metrics, watching, told)
+        yield Observed(worker, metrics, watching, told_by, told)
 
 
 def _prometheus_settings(folder: Path, alertmanager_url: str, targets: dict[str, str]) -> None:

@@ -67,6 +67,13 @@ class TestDashboards:
             panel["title"] for panel in dashboard["panels"] if panel["type"] != "row" and not panel["description"]
         ]
 
+    def test_colours_are_chosen(self, dashboard: dict[str, Any]) -> None:
+        """Grafana's own choice for numbers is red over 80, whatever they are."""
+        for panel in dashboard["panels"]:
+            if panel["type"] in {"stat", "bargauge"}:
+                first, *_ = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+                assert first["value"] is None
+
     def test_links_lead_to_dashboards_that_are_there(self, dashboard: dict[str, Any]) -> None:
         """And set variables that they have."""
         for uid, query in re.findall(r"/d/([\w-]+)\?([^\"]*)", json.dumps(dashboard)):

@@ -1,10 +1,14 @@
 """The settings of deploy/ over a real pipeline: what is scraped, what dashboards show, who is told when it breaks."""
 
+import asyncio
 import math
 from collections.abc import Iterator
 
 import pytest
 
+from pipeline.alerts.notify.alertmanager import Alertmanager, told_after
+from tests.alerts.made import alert, now
+from tests.alerts.test_courier import until
 from tests.cli.running import eventually, fetch
 from tests.deploy.programs import asked, promtool, run
 from tests.deploy.running import ROLES, Observed, observed
@@ -102,3 +106,25 @@ class TestPipeline:
         eventually(lambda: told("flinks-alerts") and not told("flinks-worker"), "all but the workers are missed")
         pipeline.worker.kill()
         eventually(lambda: told("flinks-worker"), "somebody is told")
+
+    async def test_an_incident_is_told_of_by_the_agent_alone(self, pipeline: Observed) -> None:
+        """However often it says so: to one receiver, once."""
+        incidents = told_after([], alert(id="incident-7", started_at=now(), updated_at=now()))
+        tries: list[str] = []
+
+        def told() -> list[tuple[str, str]]:
+            return [
+                (receiver, status)
+                for receiver, labels, status in pipeline.told.alerts
+                if labels.get("incident") == "incident-7"
+            ]
+
+        agent = Alertmanager(
+            [pipeline.alertmanager], lambda: incidents, lambda _, tried: tries.append(tried), every_s=0.2
+        )
+        telling = asyncio.create_task(agent.run())
+        await until(lambda: bool(told()) and len(tries) > 5)
+        telling.cancel()
+        await asyncio.wait([telling])
+        assert set(tries) == {"sent"}
+        assert told() == [("page", "firing")]
