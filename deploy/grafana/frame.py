@@ -53,7 +53,6 @@ def frame(uid: str, title: str, description: str, *choices: Choice) -> Dashboard
         .refresh("30s")
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
-        .readonly()
         .with_variable(DatasourceVariable("datasource").type("prometheus").label("Prometheus"))
         .link(
             DashboardLink("Flinks")
@@ -66,8 +65,14 @@ def frame(uid: str, title: str, description: str, *choices: Choice) -> Dashboard
     for choice in choices:
         made.with_variable(_variable(choice))
     chooses_institution = any(choice.name == "institution" for choice in choices)
-    built = made.build()
-    built.annotations.list_val = [Incidents(INCIDENTS if chooses_institution else ALL_INCIDENTS)]
+    mark(made, _incidents(INCIDENTS if chooses_institution else ALL_INCIDENTS))
+    return made
+
+
+def mark(made: Dashboard, marks: "Marks") -> Dashboard:
+    """Add marks to the graphs of a dashboard."""
+    kept = made.build().annotations
+    kept.list_val = [*(kept.list_val or ()), marks]
     return made
 
 
@@ -95,16 +100,22 @@ def _variable(choice: Choice) -> QueryVariable:
     return made
 
 
-class Incidents(AnnotationQuery):
-    """Marks the time in which incidents were firing; the texts are fields that the types do not tell of."""
+class Marks(AnnotationQuery):
+    """Marks a time in every graph; the texts are fields that Grafana's types do not tell of."""
 
-    def __init__(self, expr: str) -> None:
-        super().__init__(name="Incidents", datasource=PROMETHEUS, enable=True, icon_color="red", expr=expr)
+    def __init__(self, name: str, colour: str, expr: str, *, title: str, text: str) -> None:
+        super().__init__(name=name, datasource=PROMETHEUS, enable=True, icon_color=colour, expr=expr)
+        self._texts = {"step": "30s", "titleFormat": title, "textFormat": text, "tagKeys": "severity"}
 
     def to_json(self) -> dict[str, object]:
-        return super().to_json() | {
-            "step": "30s",
-            "titleFormat": "{{kind}} at {{institution}}",
-            "textFormat": "{{code}} ({{severity}})",
-            "tagKeys": "severity",
-        }
+        return super().to_json() | self._texts
+
+
+def _incidents(expr: str) -> Marks:
+    return Marks("Incidents", "red", expr, title="{{kind}} at {{institution}}", text="{{code}} ({{severity}})")
+
+
+def health_alerts() -> Marks:
+    """Those of deploy/prometheus/health.yml."""
+    expr = 'ALERTS{alertname=~"Flinks.+", alertstate="firing"}'
+    return Marks("Health alerts", "orange", expr, title="{{alertname}}", text="{{job}} {{instance}} {{partition}}")

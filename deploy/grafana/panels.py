@@ -29,7 +29,7 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from deploy.grafana.frame import PROMETHEUS
 
-Unit = Literal["short", "percentunit", "s", "bytes", "dateTimeFromNow", "none"]
+Unit = Literal["short", "percentunit", "s", "bytes", "none"]
 HALF: Final = 12
 """Of the 24 columns."""
 THIRD: Final = 8

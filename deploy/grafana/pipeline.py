@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from deploy.grafana.frame import JOBS, Panels, fill, frame
+from deploy.grafana.frame import JOBS, Panels, fill, frame, health_alerts, mark
 from deploy.grafana.panels import number
 from deploy.grafana.pipeline_roles import doors, processes
 from deploy.grafana.pipeline_worker import engine, events
@@ -10,7 +10,7 @@ from deploy.grafana.pipeline_worker import engine, events
 
 def dashboard() -> Dashboard:
     return fill(
-        frame("flinks-pipeline", "Flinks pipeline", "Whether the pipeline itself is well."),
+        mark(frame("flinks-pipeline", "Flinks pipeline", "Whether the pipeline itself is well."), health_alerts()),
         {"": _now(), "Events": events(), "Engine": engine(), "Collector and alerts": doors(), "Processes": processes()},
     )
 
