@@ -1,13 +1,11 @@
 """A pipeline at work, and Prometheus and Alertmanager with the settings of deploy/ around it."""
 
 import asyncio
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 from typing import Any, Final
@@ -21,6 +19,7 @@ from pipeline.simulator.feed import PRODUCER_SETTINGS, feed
 from tests.cli.records import new_prefix
 from tests.cli.running import eventually, fetch, finish, started
 from tests.deploy.programs import alertmanager, asked, prometheus, serving
+from tests.deploy.receiving import Told, receiving
 from tests.deploy.settings import PROMETHEUS, yaml
 
 ROLES: Final = {"flinks-worker"}
@@ -36,7 +35,7 @@ class Observed:
     """URL of the worker's."""
     prometheus: str
     alertmanager: str
-    told: "Told"
+    told: Told
 
     def ask(self, query: str) -> list[float]:
         """The values of all series."""
@@ -116,40 +115,6 @@ def _alertmanager_settings(folder: Path, url: str) -> None:
 
 def _write(path: Path, settings: Any) -> None:
     path.write_bytes(msgspec.yaml.encode(settings))
-
-
-@dataclass
-class Told:
-    """What receivers were told of."""
-
-    url: str = ""
-    alerts: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
-    """Receiver, labels, and firing or resolved."""
-
-
-@contextmanager
-def receiving() -> Iterator[Told]:
-    """A server that keeps what Alertmanager posts to it."""
-    told = Told()
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            receiver = self.path.strip("/")
-            told.alerts += [(receiver, alert["labels"], alert["status"]) for alert in body["alerts"]]
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Be quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        told.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield told
-        finally:
-            server.shutdown()
 
 
 @contextmanager
