@@ -38,7 +38,9 @@ async def sessions_worker(
     """
     labelled = (*settings.institutions, SANDBOX) if settings.include_sandbox else settings.institutions
     metrics = Metrics(institutions=labelled)
-    engine = Engine(sessions_job(names, settings), kafka, Several(CommittedMetrics(metrics), *observers))
+    engine = Engine(
+        sessions_job(names, settings), kafka, Several(metrics.engine, CommittedMetrics(metrics), *observers)
+    )
     metrics.registry.register(EngineGauges(engine))
     admin = await AdminServer(metrics.registry, lambda: unready_reason(engine), host=host, port=port).start()
     try:
