@@ -2,17 +2,21 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, Literal
+
+import msgspec
+import orjson
+from msgspec import Struct
 
 from pipeline.collector.asgi import Answer, Request
-from pipeline.collector.batch import parse
+from pipeline.collector.batch import wrong
 from pipeline.collector.counts import Counts
-from pipeline.collector.events import require_content_type
+from pipeline.collector.events import require_content_type, require_skew
 from pipeline.collector.ids import made_up_id
 from pipeline.collector.keys import App
 from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Settings
-from pipeline.collector.skew import corrected, skew_ms
+from pipeline.collector.skew import corrected
 from pipeline.collector.verdict import Records, Verdict, accepted, answer, rejected, tally
 from pipeline.collector.writer import Writer
 from pipeline.flinks.answer import read_answer
@@ -20,14 +24,34 @@ from pipeline.flinks.event import Event, Unusable, write
 from pipeline.flinks.raw import Refused, Stamp
 from pipeline.flinks.times import format_ms
 
+CONTENT_TYPES: Final = frozenset({b"application/json"})
+
+
+class Answered(Struct):
+    """One answer of the API, and what the backend knows of it."""
+
+    id: str
+    data: Any
+    at: str | None = None
+    endpoint: str | None = None
+    request_id: str | None = None
+    http_status: int | None = None
+
+
+class Answers(Struct):
+    """A request's answers."""
+
+    v: Literal[1]
+    events: list[Any]
+    sent_at: str | None = None
+
 
 class ApiEvents:
-    """Takes one answer as it came, or {"v": 1, "sent_at", "events": [{"id", "at", "endpoint", "request_id",
-    "http_status", "data": <the answer>}]}, as `pipeline.client` sends it.
+    """Takes one answer as it came, or several with what is known of them, as `pipeline.client` sends them.
 
     One answer gets its id from the header Idempotency-Key, so that it may be sent again; without one it gets a new
     id each time.
-    """  # noqa: D205  # it is one sentence
+    """
 
     def __init__(self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float]) -> None:
         self._settings = settings
@@ -38,10 +62,10 @@ class ApiEvents:
     async def __call__(self, request: Request) -> Answer:
         app = self._app(request)
         self._writer.require_ready()
-        require_content_type(request, (b"application/json",))
+        require_content_type(request, CONTENT_TYPES)
         body = await request.body(self._settings.limits.answer_bytes)
         received_ms = int(self._clock() * 1000)
-        found = parse(body)
+        found = parsed(body)
         if not isinstance(found, dict):
             raise Problem("bad_request", "the body is not a JSON object")
         if "events" in found:
@@ -49,12 +73,12 @@ class ApiEvents:
         else:
             events, behind_ms = [{"id": _id_of(request), "data": found}], 0
         verdicts: list[Verdict] = []
-        records: Records = []
-        for told in events:
-            verdict, event = self._judge(told, app, behind_ms, received_ms)
+        records: Records = {}
+        for one in events:
+            verdict, event = self._judge(one, app, behind_ms, received_ms)
             verdicts.append(verdict)
             if event is not None:
-                records.append((str(event.request_id).encode(), write(event)))
+                records.setdefault(str(event.request_id).encode(), []).append(write(event))
         await self._writer.write(records)
         tally(self._counts.events, "api-events", verdicts)
         return answer(verdicts)
@@ -67,30 +91,23 @@ class ApiEvents:
         return app
 
     def _listed(self, found: dict[str, Any], received_ms: int) -> tuple[list[Any], int]:
-        events = found["events"]
-        if found.get("v") != 1:
-            raise Problem("bad_request", "v should be 1")
-        if not isinstance(events, list):
-            raise Problem("bad_request", "events should be a list")
-        if len(events) > self._settings.limits.events:
-            raise Problem("too_large", f"{len(events)} events; at most {self._settings.limits.events} in one request")
         try:
-            return events, skew_ms(found.get("sent_at"), received_ms)
-        except ValueError as error:
-            raise Problem("bad_request", f"sent_at: {error}") from None
+            answers = msgspec.convert(found, Answers)
+        except msgspec.ValidationError as error:
+            raise Problem("bad_request", wrong(error)) from None
+        most = self._settings.limits.events
+        if len(answers.events) > most:
+            raise Problem("too_large", f"{len(answers.events)} events; at most {most} in one request")
+        return answers.events, require_skew(answers.sent_at, received_ms)
 
-    def _judge(self, told: Any, app: App, behind_ms: int, received_ms: int) -> tuple[Verdict, Event | None]:
-        id_ = made_up_id(told.get("id")) if isinstance(told, dict) else None
+    def _judge(self, one: Any, app: App, behind_ms: int, received_ms: int) -> tuple[Verdict, Event | None]:
+        id_ = made_up_id(one.get("id")) if isinstance(one, dict) else None
         try:
-            if not isinstance(told, dict):
-                raise Unusable("wrong_type", "the event is not a JSON object")
-            if id_ is None:
-                raise Unusable("missing_field", "id is missing, or not up to 64 of A-Z a-z 0-9 . _ -")
-            at = _at(told.get("at"), behind_ms, received_ms)
+            answered, at = _read(one, behind_ms, received_ms)
         except Unusable as verdict:
             return rejected(id_, verdict.reason, verdict.detail), None
         stamp = Stamp(
-            id=id_,
+            id=answered.id,
             received_at=format_ms(received_ms),
             at=at,
             app=app.name,
@@ -98,16 +115,41 @@ class ApiEvents:
             platform="server",
         )
         event = read_answer(
-            told.get("data"),
+            answered.data,
             stamp,
             self._settings.login_keys,
-            endpoint=_text(told.get("endpoint")),
-            request_id=_text(told.get("request_id")),
-            http_status=_number(told.get("http_status")),
+            endpoint=answered.endpoint,
+            request_id=answered.request_id,
+            http_status=answered.http_status,
         )
         if isinstance(event, Refused):
             return rejected(id_, event.reason, event.detail), None
-        return accepted(id_), event
+        return accepted(answered.id), event
+
+
+def parsed(body: bytes) -> Any:
+    """A body's JSON; raises Problem."""
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        raise Problem("bad_request", "the body is not JSON in UTF-8, or nested too deeply") from None
+
+
+def _read(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered, str | None]:
+    """An answer and its time in our time; raises Unusable."""
+    try:
+        answered = msgspec.convert(one, Answered)
+    except msgspec.ValidationError as error:
+        missing = isinstance(one, dict) and not {"id", "data"} <= one.keys()
+        raise Unusable("missing_field" if missing else "wrong_type", wrong(error)) from None
+    if made_up_id(answered.id) is None:
+        raise Unusable("wrong_type", "id should be up to 64 of A-Z a-z 0-9 . _ -, and no long number")
+    if answered.at is None:
+        return answered, None
+    try:
+        return answered, corrected(answered.at, behind_ms, received_ms)
+    except ValueError as error:
+        raise Unusable("wrong_type", f"at: {error}") from None
 
 
 def _id_of(request: Request) -> str:
@@ -118,20 +160,3 @@ def _id_of(request: Request) -> str:
     if id_ is None:
         raise Problem("bad_request", "Idempotency-Key should be up to 64 of A-Z a-z 0-9 . _ -, and no long number")
     return id_
-
-
-def _at(at: Any, behind_ms: int, received_ms: int) -> str | None:
-    if at is None:
-        return None
-    try:
-        return corrected(at, behind_ms, received_ms)
-    except (TypeError, ValueError):
-        raise Unusable("wrong_type", "at should be an RFC 3339 time") from None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _number(value: Any) -> int | None:
-    return value if type(value) is int else None

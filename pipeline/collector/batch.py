@@ -1,73 +1,90 @@
 """The body of POST /v1/events: what a listener sends."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
-import orjson
+import msgspec
+from msgspec import UNSET, Meta, Struct
 
-from pipeline.collector.ids import made_up_id, release_of
+from pipeline.collector.ids import made_up_id
 from pipeline.collector.problem import Problem
-from pipeline.collector.skew import skew_ms
 
-PLATFORMS: Final = ("web", "ios", "android")
 _DROPPED: Final = 1_000_000
 """More is believed of no listener."""
+_BROKEN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
-@dataclass(slots=True)
-class Batch:
+class Told(Struct, gc=False):
+    """One event as it was sent."""
+
+    id: str
+    data: Any = UNSET
+    at: str | None = None
+    seq: Annotated[int, Meta(ge=0, lt=2**53)] | None = None
+
+
+class Batch(Struct):
     """A request's events, and what is common to them."""
 
+    v: Literal[1]
     key: str
-    connect_session_id: str | None
-    behind_ms: int
-    """How far the sender's clock is behind ours."""
-    release: str | None
-    platform: str
-    dropped: int
-    """Events that the listener could not keep, since the last time that it told."""
+    events: list[Told] | list[Any]
+    """Those that are not like `Told` are as JSON has them."""
+    connect_session_id: str | None = None
+    sent_at: str | None = None
+    platform: Literal["web", "ios", "android"] | None = None
+    release: Any = None
+    dropped: Any = None
+    """Events that the listener could not keep, since it last told."""
+
+
+class _Orderly(Batch):
+    events: list[Told]
+
+
+class _Any(Batch):
     events: list[Any]
 
 
-def read_batch(body: bytes, received_ms: int, most_events: int) -> Batch:
+_decode_orderly: Final = msgspec.json.Decoder(_Orderly).decode
+_decode: Final = msgspec.json.Decoder(_Any).decode
+
+
+def read_batch(body: bytes, most_events: int) -> Batch:
     """Read it; the events themselves are judged one by one later.
 
     Raises:
         Problem: it can not be used as a whole.
     """
-    found = parse(body)
-    if not isinstance(found, dict):
-        raise Problem("bad_request", "the body is not a JSON object")
-    get = found.get
-    version, key, visit, events = get("v"), get("key"), get("connect_session_id"), get("events")
-    if type(version) is not int or version != 1:
-        raise Problem("bad_request", "v should be 1")
-    if not isinstance(key, str):
-        raise Problem("bad_request", "key should be a write key")
-    if visit is not None and made_up_id(visit) is None:
+    try:
+        batch: Batch = _decode_orderly(body)
+    except _BROKEN:
+        batch = _read_closely(body)
+    if len(batch.events) > most_events:
+        raise Problem("too_large", f"{len(batch.events)} events; at most {most_events} in one request")
+    if batch.connect_session_id is not None and made_up_id(batch.connect_session_id) is None:
         raise Problem("bad_request", "connect_session_id should be up to 64 of A-Z a-z 0-9 . _ -, and no long number")
-    if not isinstance(events, list):
-        raise Problem("bad_request", "events should be a list")
-    if len(events) > most_events:
-        raise Problem("too_large", f"{len(events)} events; at most {most_events} in one request")
-    platform = get("platform")
-    if platform is not None and platform not in PLATFORMS:
-        raise Problem("bad_request", f"platform should be one of {', '.join(PLATFORMS)}")
-    try:
-        behind_ms = skew_ms(get("sent_at"), received_ms)
-    except ValueError as error:
-        raise Problem("bad_request", f"sent_at: {error}") from None
-    return Batch(key, visit, behind_ms, release_of(get("release")), platform or "web", _dropped(found), events)
+    return batch
 
 
-def parse(body: bytes) -> Any:
-    """A body's JSON; raises Problem."""
+def _read_closely(body: bytes) -> Batch:
+    """The same where an event is not as it should be; tells what is wrong with the rest."""
     try:
-        return orjson.loads(body)
-    except ValueError:
+        return _decode(body)
+    except msgspec.ValidationError as error:
+        raise Problem("bad_request", wrong(error)) from None
+    except _BROKEN:
         raise Problem("bad_request", "the body is not JSON in UTF-8, or nested too deeply") from None
 
 
-def _dropped(found: dict[str, Any]) -> int:
-    told = found.get("dropped")
+def wrong(error: msgspec.ValidationError) -> str:
+    """What msgspec complains of: types and fields. Of a value outside its set it shows the value, so that goes."""
+    message = str(error)
+    if message.startswith("Invalid enum value"):
+        return f"Not one of the values that it can have - at {message.rpartition(' - at ')[2]}"
+    return message
+
+
+def dropped(batch: Batch) -> int:
+    """How many events the listener could not keep."""
+    told = batch.dropped
     return min(told, _DROPPED) if type(told) is int and told > 0 else 0

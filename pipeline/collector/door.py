@@ -14,7 +14,6 @@ log = logging.getLogger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Answer]]
 
-_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 _PREFLIGHT = (
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", b"content-type"),
@@ -56,7 +55,7 @@ class Door:
         headers = [
             (b"content-type", answer.content_type),
             (b"content-length", b"%d" % len(answer.body)),
-            *(answer.headers or _ALWAYS),
+            *answer.headers,
         ]
         if request.path == self._across:
             headers += self._cors(request)
@@ -92,7 +91,7 @@ class Door:
 
     def _told(self, problem: Problem) -> Answer:
         self._counts.problems[problem.name] += 1
-        headers = _ALWAYS
+        headers: tuple[tuple[bytes, bytes], ...] = ()
         if problem.retry_after_s is not None:
             headers += ((b"retry-after", b"%d" % problem.retry_after_s),)
         if problem.name == "unknown_key":

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from pipeline.collector.asgi import Answer, Request
-from pipeline.collector.batch import read_batch
+from pipeline.collector.batch import dropped, read_batch
 from pipeline.collector.browser import judge
 from pipeline.collector.buckets import Buckets
 from pipeline.collector.counts import Counts
@@ -12,10 +12,11 @@ from pipeline.collector.keys import App
 from pipeline.collector.peer import address, own_origin
 from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Settings
+from pipeline.collector.skew import skew_ms
 from pipeline.collector.verdict import answer, tally
 from pipeline.collector.writer import Writer
 
-CONTENT_TYPES = (b"text/plain", b"application/json")
+CONTENT_TYPES = frozenset({b"text/plain", b"application/json"})
 """Beacons are sent as text/plain, for anything else would make the browser ask first."""
 
 
@@ -40,15 +41,16 @@ class Events:
         require_content_type(request, CONTENT_TYPES)
         body = await request.body(limits.body_bytes)
         received_ms = int(self._clock() * 1000)
-        batch = read_batch(body, received_ms, limits.events)
+        batch = read_batch(body, limits.events)
+        behind_ms = require_skew(batch.sent_at, received_ms)
         app = settings.keys.by_write_key.get(batch.key)
         if app is None:
             raise Problem("unknown_key", "key is not a write key of any app")
         self._require_origin(request, app)
         _require(self._by_app.take(app.name, max(1, len(batch.events)), now_s), "too many events of this app")
-        verdicts, records = judge(batch, app, received_ms, settings.login_keys)
+        verdicts, records = judge(batch, app, received_ms, behind_ms, settings.login_keys)
         await self._writer.write(records)
-        self._counts.dropped += batch.dropped
+        self._counts.dropped += dropped(batch)
         tally(self._counts.events, "events", verdicts)
         self._counts.took(time.monotonic() - now_s)
         return answer(verdicts)
@@ -65,11 +67,19 @@ class Events:
             raise Problem("origin_not_allowed", "the page's origin is not among the app's origins")
 
 
-def require_content_type(request: Request, known: tuple[bytes, ...]) -> None:
+def require_skew(sent_at: str | None, received_ms: int) -> int:
+    """How far the sender's clock is behind ours; raises Problem."""
+    try:
+        return skew_ms(sent_at, received_ms)
+    except ValueError as error:
+        raise Problem("bad_request", f"sent_at: {error}") from None
+
+
+def require_content_type(request: Request, known: frozenset[bytes]) -> None:
     """A missing one is as good; raises Problem."""
     told = request.headers.get(b"content-type")
     if told is not None and told.partition(b";")[0].strip().lower() not in known:
-        raise Problem("wrong_content", f"Content-Type should be {' or '.join(one.decode() for one in known)}")
+        raise Problem("wrong_content", f"Content-Type should be {' or '.join(sorted(one.decode() for one in known))}")
 
 
 def _require(wait_s: float, detail: str) -> None:

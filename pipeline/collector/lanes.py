@@ -1,12 +1,13 @@
 """Records of many requests packed into one batch a partition, with one future for all who wait for it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
+
+from pipeline.collector.murmur2 import murmur2
 
 _KEYS: Final = 100_000
 """Whose partition is remembered: a visit sends several requests, and the hash is plain Python."""
@@ -14,8 +15,8 @@ _KEYS: Final = 100_000
 
 @lru_cache(_KEYS)
 def _hash(key: bytes) -> int:
-    """As Kafka's own clients do for records with a key."""
-    return int(murmur2(key)) & 0x7FFFFFFF
+    """As Kafka's own clients do for records with a key: murmur2 without its sign."""
+    return murmur2(key) & 0x7FFFFFFF
 
 
 class Pack:
@@ -44,19 +45,20 @@ class Lanes:
         self._full: list[Pack] = []
         self._on_way: set[int] = set()
 
-    def add(self, key: bytes, value: bytes) -> Pack:
-        """Put a record into its partition's pack; the pack's future tells when Kafka has it."""
+    def add(self, key: bytes, values: Iterable[bytes]) -> list[Pack]:
+        """Put records of one key into their partition's pack, and a next one if it is full."""
         partition = _hash(key) % self._partitions
-        pack = self._filling.get(partition)
-        if pack is None:
-            pack = self._begin(partition)
-        if pack.batch.append(timestamp=None, key=key, value=value) is None:
-            self._full.append(pack)
-            pack = self._begin(partition)
-            pack.batch.append(timestamp=None, key=key, value=value)
-        pack.records += 1
-        pack.bytes += len(value)
-        return pack
+        pack = self._filling.get(partition) or self._begin(partition)
+        packs = [pack]
+        for value in values:
+            if pack.batch.append(timestamp=None, key=key, value=value) is None:
+                self._full.append(pack)
+                pack = self._begin(partition)
+                packs.append(pack)
+                pack.batch.append(timestamp=None, key=key, value=value)
+            pack.records += 1
+            pack.bytes += len(value)
+        return packs
 
     def leaving(self) -> Iterator[Pack]:
         """The packs that may leave now, which they then have."""

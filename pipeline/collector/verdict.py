@@ -19,8 +19,8 @@ REJECTED: Final = "rejected"
 Verdict = dict[str, Any]
 """`id`, `verdict`, and of what is rejected `reason` and `detail`, as JSON has them."""
 
-Records = list[tuple[bytes, bytes]]
-"""(key, value) for the events topic."""
+Records = dict[bytes, list[bytes]]
+"""For the events topic: the values of each key."""
 
 
 def accepted(id_: str) -> Verdict:
@@ -37,8 +37,10 @@ def rejected(id_: str | None, reason: Reason, detail: str) -> Verdict:
 
 def tally(counter: "Counter[tuple[str, str]]", endpoint: str, verdicts: list[Verdict]) -> None:
     """Count them."""
-    for verdict in verdicts:
-        counter[endpoint, verdict["verdict"]] += 1
+    told = [verdict["verdict"] for verdict in verdicts]
+    for name in (ACCEPTED, IGNORED, REJECTED):
+        if number := told.count(name):
+            counter[endpoint, name] += number
 
 
 def answer(verdicts: list[Verdict]) -> Answer:

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Final
 
 from pipeline.collector.asgi import Answer, Request
-from pipeline.collector.batch import parse
+from pipeline.collector.backend import parsed
 from pipeline.collector.counts import Counts
 from pipeline.collector.keys import App
 from pipeline.collector.problem import Problem
@@ -56,7 +56,7 @@ class Webhooks:
             return accepted(id_)
         now_s = self._clock()
         try:
-            found = parse(body)
+            found = parsed(body)
         except Problem as problem:
             return rejected(id_, "not_json", problem.detail)
         stamp = Stamp(
@@ -69,6 +69,6 @@ class Webhooks:
         event = read_webhook(found, stamp, self._settings.login_keys)
         if isinstance(event, Refused):
             return rejected(id_, event.reason, event.detail)
-        await self._writer.write([(str(event.request_id).encode(), write(event))])
+        await self._writer.write({str(event.request_id).encode(): [write(event)]})
         self._seen.add(id_, now_s)
         return accepted(id_)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
@@ -17,7 +18,7 @@ from pipeline.engine.kafka import MAX_BATCH_BYTES, MAX_REQUEST_BYTES, KafkaSetti
 
 log = logging.getLogger(__name__)
 
-LINGER_S: Final = 0.01
+LINGER_S: Final = 0.02
 """A pack is open at least so long. Each costs as much as some twenty records, and nobody notices the wait."""
 REQUEST_TIMEOUT_MS: Final = 5_000
 """For one answer of the broker; then aiokafka tries again, under the same sequence number."""
@@ -95,13 +96,9 @@ class Writer:
         self.require_ready()
         lanes = self._lanes
         assert lanes is not None  # noqa: S101  # or there is a reason
-        packs: list[Pack] = []
-        for key, value in records:
-            pack = lanes.add(key, value)
-            self._room.taken += len(value)
-            if not packs or packs[-1] is not pack:
-                self._unsettled.add(pack)
-                packs.append(pack)
+        packs = [pack for key, values in records.items() for pack in lanes.add(key, values)]
+        self._room.taken += sum(map(len, chain.from_iterable(records.values())))
+        self._unsettled.update(packs)
         self._wake.set()
         for pack in packs:
             if not await pack.acknowledged:
