@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Answer]]
 
+_WITHOUT_BODY = frozenset({204, 304})
 _PREFLIGHT = (
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", b"content-type"),
@@ -52,11 +53,9 @@ class Door:
         finally:
             request.end()
         self._counts.requests[name, answer.status] += 1
-        headers = [
-            (b"content-type", answer.content_type),
-            (b"content-length", b"%d" % len(answer.body)),
-            *answer.headers,
-        ]
+        headers = list(answer.headers)
+        if answer.status not in _WITHOUT_BODY:
+            headers += ((b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body)))
         if request.path == self._across:
             headers += self._cors(request)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
