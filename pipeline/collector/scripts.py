@@ -1,4 +1,4 @@
-"""The listener, put together from its parts and served: as a script, as ES modules, and their types."""
+"""What is only handed out: the listener, put together from its parts, its types, and the description of the API."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -25,6 +25,7 @@ def assembled() -> dict[str, tuple[bytes, bytes]]:
         "/listener-native.mjs": (JAVASCRIPT, (core + native).encode()),
         "/listener.d.ts": (_TYPES, _file("listener.d.ts").encode()),
         "/listener-native.d.ts": (_TYPES, _file("listener-native.d.ts").encode()),
+        "/openapi.json": (b"application/json", resources.files(__package__).joinpath("openapi.json").read_bytes()),
     }
 
 
