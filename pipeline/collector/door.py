@@ -97,9 +97,6 @@ class Door:
             headers += ((b"www-authenticate", b"Bearer"),)
         if problem.name == "method_not_allowed":
             headers += ((b"allow", problem.detail.split()[1].encode()),)
-        if problem.name == "too_large":
-            # What is still to come is not read.
-            headers += ((b"connection", b"close"),)
         return Answer(problem.status, problem.body(), headers)
 
 

@@ -16,6 +16,8 @@ from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Limits
 
 RETRY_S: Final = 2
+LINGER_S: Final = 2.0
+"""What a refused sender still sends is read and dropped for so long: to close at once would take the answer from him."""
 
 
 def _raw(status: str, problem: Problem) -> bytes:
@@ -78,6 +80,10 @@ class GuardedProtocol(HttpToolsProtocol):
         if len(guard.protocols) > guard.limits.connections or guard.draining:
             self._refuse(_BUSY, "unavailable", 503)
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own signature
+        """The sender has ended; True: the connection stays, for he still waits for an answer."""
+        return self._phase == "answer" and not self._refused
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._guard.protocols.discard(self)
         super().connection_lost(exc)
@@ -116,24 +122,32 @@ class GuardedProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._phase = "answer"
-        if not self._refused:
-            super().on_message_complete()
+        if self._refused:
+            return
+        super().on_message_complete()
+        if self.cycle.response_complete:
+            self._rest()
+        else:
+            self._phase = "answer"
+
+    def _rest(self) -> None:
+        self._phase = "idle"
+        self._since_s = self.loop.time()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         # The sweep does what its timer is for.
         self._unset_keepalive_if_required()
+        # An answer may come before the body has; what is left of that is read and dropped, for who is cut off while he
+        # speaks does not hear the answer.
         if self._phase == "answer":
-            self._phase = "idle"
-            self._since_s = self.loop.time()
+            self._rest()
 
     def look_at_the_clock(self, now_s: float) -> None:
         limits = self._guard.limits
         waited_s = now_s - self._since_s
         if self._refused:
-            # Whoever does not read the answer does not keep the connection.
-            if waited_s > limits.header_s:
+            if waited_s > LINGER_S:
                 self.transport.abort()
         elif self._phase == "head":
             if waited_s > limits.header_s:
@@ -162,7 +176,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._since_s = self.loop.time()
         self._guard.refused(name, status)
         self.transport.write(answer)
-        self.transport.close()
+        self.transport.write_eof()
 
 
 def uvicorn_config(app: Any) -> Config:

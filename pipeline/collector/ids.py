@@ -18,9 +18,11 @@ def made_up_id(value: Any) -> str | None:
     return value if _ID.fullmatch(value) and not _LONG_NUMBER.search(value) else None
 
 
-_RELEASE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+_RELEASE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
 
 
 def release_of(value: Any) -> str | None:
     """A page's version, None if it is not like one."""
-    return value if isinstance(value, str) and _RELEASE.fullmatch(value) else None
+    if not isinstance(value, str) or not _RELEASE.fullmatch(value) or _LONG_NUMBER.search(value):
+        return None
+    return value
