@@ -5,8 +5,10 @@ import base64
 import hmac
 import http.client
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -40,8 +42,8 @@ webhook_secrets = ["{SECRET}"]
 write_keys = ["wk_savings_1"]
 origins = ["https://savings.example.com"]
 """
-UNLIMITED = Limits(address_requests_per_s=0, app_events_per_s=0)
 PATIENCE_S = 20.0
+UNLIMITED = Limits(address_requests_per_s=0, app_events_per_s=0)
 
 
 @dataclass
@@ -97,12 +99,27 @@ class Door:
 
     def records(self) -> list[dict[str, Any]]:
         """Everything on the events topic."""
-        return committed(self.kafka, f"{self.prefix}events")
+        # In a thread, for Playwright has an event loop in this one.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(committed, self.kafka, f"{self.prefix}events").result()
 
     def record(self, id_: str) -> dict[str, Any]:
         """The one record of an event."""
         (found,) = [record for record in self.records() if record["id"] == id_]
         return found
+
+
+    def eventually(
+        self, count: int, visit: str, pause: Callable[[], None] = lambda: time.sleep(0.05)
+    ) -> list[dict[str, Any]]:
+        """The records of a visit in order of seq, without copies, once there are so many."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            found = {record["id"]: record for record in self.records() if record.get("connect_session_id") == visit}
+            if len(found) >= count:
+                return sorted(found.values(), key=lambda record: int(record["seq"]))
+            assert time.monotonic() < end, (list(found.values()), self.collector.counts.requests)
+            pause()
 
 
 def signed(body: bytes, secret: str = SECRET) -> str:
