@@ -49,7 +49,7 @@ class TestListening:
         tab.page.evaluate("() => window.postMessage({step: 'POPUP_BLOCKED'}, '*')")
         tab.post({"type": "webpackOk"}, "text", 7, None, [1], {"step": 7}, "{", '{"a": "step"}')
         tab.post(*[{"step": step, "institution": "RBC"} for step in STEPS])
-        other = next(frame for frame in tab.page.frames if "x.flinks.com" in frame.url)
+        other = next(frame for frame in tab.page.frames if frame.url.startswith("https://x.flinks.com/"))
         tab.post(json.dumps({"flinksCode": "QUESTION_NOT_FOUND", "requestId": LOGIN[::-1]}), frame=other)
         tab.post({"step": "REDIRECT", "loginId": LOGIN, "url": f"https://x/?loginId={LOGIN}", "institution": "RBC"})
         found = tab.records(door, 6)
