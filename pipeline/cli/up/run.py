@@ -13,6 +13,7 @@ from pipeline.cli.running import spare_the_collector, stop_on_signals, until_sto
 from pipeline.cli.sessions_worker import SessionsWorker, sessions_worker
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.cli.up.counts import RunCounts
+from pipeline.cli.up.door import OpenDoor, open_door
 from pipeline.cli.up.embedded import EmbeddedKafka
 from pipeline.cli.up.free_port import free_port
 from pipeline.cli.up.guards import Guards, cancelled
@@ -91,12 +92,15 @@ async def _prepare(
     held = sum(len(task.fold) for task in engine.tasks.values() if task.fold is not None)
     part.ready(f"sessions agent, {len(engine.tasks)} partitions" + (f", {held:,} visits restored" if held else ""))
     spare_the_collector()
+    door = await guards.during(stack.enter_async_context(open_door(plan, settings, names.events)))
     users = None
     if plan.users_per_minute is not None:
         users = Users(plan, plan.users_per_minute, new_topic=new_topic)
         coming = guards.add(users.come(settings, names.events))
         stack.push_async_callback(_send_home, coming, engine)
-    _introduce(parts, settings, worker, users)
+    else:
+        guards.add(door.tell_of_the_first(parts.say))
+    _introduce(parts, settings, worker, door, users)
     return engine, users
 
 
@@ -120,9 +124,12 @@ def _worker(
     return sessions_worker(kafka, names, settings=Settings(), host=plan.admin_host, port=port, observers=[counts])
 
 
-def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, users: Users | None) -> None:
+def _introduce(
+    parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, door: OpenDoor, users: Users | None
+) -> None:
     url = worker.admin.url
     parts.say(f"\n  Kafka     {kafka.bootstrap}")
+    parts.say(f"  collector {door.collector.url}")
     parts.say(f"  metrics   {url}/metrics")
     parts.say(f"  health    {url}/healthz  {url}/readyz")
     if users is not None:
@@ -131,6 +138,9 @@ def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, users
             f"  users     {users.users_per_minute:g} made up a minute, seed {users.seed}"
             + (history if users.history_ms else "")
         )
+    else:
+        parts.say(f"\nInto a page with Flinks Connect:\n\n  {door.script_tag}")
+        parts.say(f"\nOr an event by hand:\n\n  {door.curl}")
     parts.say("\nCtrl-C stops.\n")
 
 

@@ -1,0 +1,77 @@
+"""The HTTP server: uvicorn's protocol in an event loop that is ours."""
+
+import asyncio
+import logging
+from typing import Any, Self
+
+from uvicorn.server import ServerState
+
+from pipeline.collector.counts import Counts
+from pipeline.collector.guard import Guard, GuardedProtocol, uvicorn_config
+from pipeline.collector.settings import Limits
+
+SWEEP_S = 0.5
+LOOK_S = 0.02
+BACKLOG = 2048
+
+
+class Server:
+    """Serves an ASGI application on one port."""
+
+    def __init__(self, app: Any, *, host: str, port: int, limits: Limits, counts: Counts) -> None:
+        """Port 0 takes a free one; see `port` after the start."""
+        self.host = host
+        self.port = port
+        self.guard = Guard(limits, counts)
+        self._state = ServerState()
+        self._config = uvicorn_config(app)
+        self._server: asyncio.Server | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+
+    async def start(self) -> Self:
+        """Listen.
+
+        Raises:
+            OSError: the port is taken, or the address is not this machine's.
+        """
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: GuardedProtocol(self._config, self._state, self.guard), self.host, self.port, backlog=BACKLOG
+        )
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        self._sweeping = asyncio.create_task(self._sweep())
+        return self
+
+    @property
+    def working(self) -> int:
+        """Requests that are worked on."""
+        return len(self._state.tasks)
+
+    async def drain(self, within_s: float) -> int:
+        """Take no more, and finish what was accepted; returns how many requests were left after so long."""
+        self.guard.draining = True
+        if self._server is not None:
+            self._server.close()
+        for protocol in list(self.guard.protocols):
+            protocol.shutdown()
+        end = asyncio.get_running_loop().time() + within_s
+        while self._state.tasks and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(LOOK_S)
+        # Answers that are written may still be on their way out.
+        while any(not p.transport.is_closing() or p.transport.get_write_buffer_size() for p in self.guard.protocols):
+            if asyncio.get_running_loop().time() >= end:
+                break
+            await asyncio.sleep(LOOK_S)
+        left = len(self._state.tasks)
+        for protocol in list(self.guard.protocols):
+            protocol.transport.abort()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        return left
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            self.guard.sweep(loop.time())
