@@ -59,6 +59,8 @@ class AlertsFold:
         self._observed = Observed()
         self._results: list[tuple[bytes | None, bytes]] = []
         self._noted = Noted()
+        self._now_ms = 0
+        """The broker's clock."""
         self._known: dict[bytes, bytes] = {}
         """As the changelog has it."""
         self._loaded: dict[bytes, bytes] = {}
@@ -99,7 +101,7 @@ class AlertsFold:
         for _, append_ms, _, value in records:
             try:
                 count = read(value or b"")
-                self._minutes.take(count)
+                self._minutes.take(count, append_ms)
             except (msgspec.MsgspecError, ValueError):
                 self._noted.unread += 1
                 continue
@@ -108,12 +110,16 @@ class AlertsFold:
             if self.clock.high_ms is None or stream_ms > self.clock.high_ms:
                 self.clock.high_ms, self.clock.high_append_ms = stream_ms, append_ms
             self.clock.watermark_ms = max(self.clock.watermark_ms, stream_ms)
+            self._now_ms = max(self._now_ms, append_ms)
         self._run(0)
 
     def advance(self, watermark_ms: int) -> None:
         """Nobody told anything for a while; minutes are over all the same."""
         self._wake()
         self.clock.watermark_ms = max(self.clock.watermark_ms, watermark_ms)
+        # The clock goes on from the newest record's stream time: what lies between the two is how far it trails.
+        trails_ms = self.clock.high_append_ms - (self.clock.high_ms or 0)
+        self._now_ms = max(self._now_ms, self.clock.watermark_ms + trails_ms)
         self._run(self.clock.watermark_ms)
 
     def delivered(self, delivery: Delivery) -> None:
@@ -132,8 +138,8 @@ class AlertsFold:
         self._stepped = self._heard = self._delivered = False
         return changes
 
-    def _run(self, now_ms: int) -> None:
-        for minute in self._minutes.ready(now_ms):
+    def _run(self, clock_ms: int) -> None:
+        for minute in self._minutes.ready(self._now_ms, clock_ms):
             self._stepped = True
             for told in self._detector.take(self._observed.bucket(minute)):
                 alert = msgspec.convert(told.transition, Alert, from_attributes=True)

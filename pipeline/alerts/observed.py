@@ -11,7 +11,7 @@ from pipeline.counts.counted import MINUTE_MS
 from pipeline.counts.minutes import Minute
 from pipeline.flinks.catalogue import CATALOGUE, Role
 
-CONNECT_MIN: Final = 3
+CONNECT_MIN: Final = 5
 """Most who connect have done so this long after their attempt."""
 
 _EXPECTED: Final = frozenset(name for name, entry in CATALOGUE.items() if entry.role is not Role.FAILURE)

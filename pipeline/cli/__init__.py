@@ -6,6 +6,7 @@ These modules import nothing heavy; what a command needs beyond its options it i
 import click
 
 from pipeline import __version__
+from pipeline.cli.alerts import alerts
 from pipeline.cli.collector import collector
 from pipeline.cli.command import Group
 from pipeline.cli.explain import explain
@@ -32,7 +33,7 @@ def main() -> None:
     """Session windows, visits and outcomes from Flinks Connect events, exactly once, on Kafka."""
 
 
-for command in (up, collector, worker, topics, simulate, sessions, explain):
+for command in (up, collector, worker, alerts, topics, simulate, sessions, explain):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -61,6 +61,11 @@ class TopicNames:
         return f"{self.prefix}sessions-changelog"
 
     @property
+    def told(self) -> list[str]:
+        """Those that are for others to read."""
+        return [self.events, self.sessions, self.visits, self.counts, self.alerts, self.rejected]
+
+    @property
     def all(self) -> list[str]:
         topics = [self.events, self.sessions, self.visits, self.rejected, self.changelog]
         return [*topics, self.counts, self.alerts, self.alerts_changelog]

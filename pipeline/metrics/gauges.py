@@ -13,11 +13,14 @@ from pipeline.sessions import SessionFold
 
 
 class EngineGauges(Collector):
-    """Where a worker's partitions stand. Register it in the process's registry."""
+    """Where a process's partitions stand. Register it in the process's registry."""
 
-    def __init__(self, *engines: Engine) -> None:
-        """Of all engines in this process."""
-        self._engines = engines
+    def __init__(self, engine: Engine) -> None:
+        self._engines = [engine]
+
+    def add(self, engine: Engine) -> None:
+        """Tell of another engine in this process, too."""
+        self._engines.append(engine)
 
     def describe(self) -> Iterable[Metric]:
         """So that it can be registered before anything runs."""
