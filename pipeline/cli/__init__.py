@@ -6,6 +6,7 @@ These modules import nothing heavy; what a command needs beyond its options it i
 import click
 
 from pipeline import __version__
+from pipeline.cli.backtest import backtest
 from pipeline.cli.command import Group
 from pipeline.cli.explain import explain
 from pipeline.cli.sessions import sessions
@@ -31,7 +32,7 @@ def main() -> None:
     """Session windows, visits and outcomes from Flinks Connect events, exactly once, on Kafka."""
 
 
-for command in (up, worker, topics, simulate, sessions, explain):
+for command in (up, worker, topics, simulate, sessions, explain, backtest):
     main.add_command(command)
 
 __all__ = ["main"]
