@@ -14,6 +14,9 @@ from pipeline.flinks.catalogue import CATALOGUE, Role
 CONNECT_MIN: Final = 5
 """Most who connect have done so this long after their attempt."""
 
+_PENDING: Final = ("OPERATION_PENDING", "OPERATION_DISPATCHED")
+"""What Flinks answers to a data request that takes its time."""
+
 _EXPECTED: Final = frozenset(name for name, entry in CATALOGUE.items() if entry.role is not Role.FAILURE)
 """Codes that are part of a journey, and no errors."""
 
@@ -76,8 +79,9 @@ def _rows(institution: str, count: Count) -> list[Row]:
         for code, visits in sorted(count.codes.items())
         if code not in _EXPECTED
     ]
-    if count.timed_out:
-        rows.append(Row(institution, BACKLOG, count.timed_out, None))
+    pending = sum(count.codes.get(code, 0) for code in _PENDING)
+    if count.timed_out or pending:
+        rows.append(Row(institution, BACKLOG, count.timed_out, max(pending, count.timed_out)))
     if count.reports:
         rows.append(Row(institution, NO_REQUEST_ID, count.anonymous, count.reports))
     return rows

@@ -7,6 +7,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.alerts import alerts
+from pipeline.cli.backtest import backtest
 from pipeline.cli.collector import collector
 from pipeline.cli.command import Group
 from pipeline.cli.explain import explain
@@ -33,7 +34,7 @@ def main() -> None:
     """Session windows, visits and outcomes from Flinks Connect events, exactly once, on Kafka."""
 
 
-for command in (up, collector, worker, alerts, topics, simulate, sessions, explain):
+for command in (up, collector, worker, alerts, topics, simulate, sessions, explain, backtest):
     main.add_command(command)
 
 __all__ = ["main"]
