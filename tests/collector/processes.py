@@ -87,7 +87,9 @@ def _environment() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def collectors(count: int, kafka: str, prefix: str, folder: Path, *options: str) -> AsyncIterator[list[CollectorProcess]]:
+async def collectors(
+    count: int, kafka: str, prefix: str, folder: Path, *options: str
+) -> AsyncIterator[list[CollectorProcess]]:
     """So many of them, ready; whatever happens, they have ended afterwards."""
     found = [CollectorProcess(kafka, prefix, folder, *options) for _ in range(count)]
     try:

@@ -37,7 +37,12 @@ class TestApiEvents:
         reply = door.answered(body, idempotency_key="answer-1")
         assert reply.json == {"v": 1, "events": [{"id": "answer-1", "verdict": "accepted"}]}
         found = door.record("answer-1")
-        assert (found["source"], found["kind"], found["name"], found["http_status"]) == ("server", "api", "INVALID_LOGIN", 401)
+        assert (found["source"], found["kind"], found["name"], found["http_status"]) == (
+            "server",
+            "api",
+            "INVALID_LOGIN",
+            401,
+        )
         assert (found["request_id"], found["app"], found["platform"]) == (body["RequestId"], "lending", "server")
         assert not leaks([orjson.dumps(found)])
 

@@ -118,8 +118,16 @@ class TestRefusals:
             (b"\xff\xfe{}", 400, "bad_request"),
             ('{"v":1,"key":"\ud800"}'.encode("utf-8", "surrogatepass"), 400, "bad_request"),
             (b"[" * 100_000, 400, "bad_request"),
-            (b'{"v":1,"key":"k","events":[{"id":"1","data":' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b"}]}", 413, None),
-            (b'{"v":1,"key":"k","events":[{"id":"1","data":' + b"[" * 50_000 + b"]" * 50_000 + b"}]}", 400, "bad_request"),
+            (
+                b'{"v":1,"key":"k","events":[{"id":"1","data":' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b"}]}",
+                413,
+                None,
+            ),
+            (
+                b'{"v":1,"key":"k","events":[{"id":"1","data":' + b"[" * 50_000 + b"]" * 50_000 + b"}]}",
+                400,
+                "bad_request",
+            ),
             (b"[]", 400, "bad_request"),
             (batch(v=2), 400, "bad_request"),
             (batch(v=True), 400, "bad_request"),

@@ -137,7 +137,7 @@ class TestLeaving:
         context.add_init_script(
             # A minute later.
             "for (const [name, box] of Object.entries(localStorage))"
-            "  localStorage.setItem(name, box.replace(/\"at\":[0-9]{13}/, '\"at\":1'));"
+            '  localStorage.setItem(name, box.replace(/"at":[0-9]{13}/, \'"at":1\'));'
         )
         after = visit(context)
         found = after.records(door, 2, id_)

@@ -31,9 +31,13 @@ NOON_MS = 1795435200000
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(["id", "at", "seq", "data", "step", "flinksCode", "requestId"]), inner, max_size=5)
-    | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["id", "at", "seq", "data", "step", "flinksCode", "requestId"]), inner, max_size=5
+        )
+        | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -48,9 +52,11 @@ class TestJudge:
     @given(st.lists(json_values, max_size=6))
     def test_whatever_the_events_are(self, events: list[Any]) -> None:
         """One verdict each, in order; what is accepted can be read by the agent; nothing raises."""
-        body = orjson.dumps(
-            {"v": 1, "key": WRITE_KEY, "connect_session_id": "visit-1", "events": events}, default=str
-        ) if _is_json(events) else b"[]"
+        body = (
+            orjson.dumps({"v": 1, "key": WRITE_KEY, "connect_session_id": "visit-1", "events": events}, default=str)
+            if _is_json(events)
+            else b"[]"
+        )
         try:
             batch = read_batch(body, 500)
         except Problem:
@@ -114,12 +120,16 @@ class TestSkew:
 
 
 class TestIds:
-    @pytest.mark.parametrize("good", ["1", "visit-1", "3EB951D4-5738-4004-81b2-fb28c5e4c1a0", "a.b_c-1", "x" * 64, "1" * 32])
+    @pytest.mark.parametrize(
+        "good", ["1", "visit-1", "3EB951D4-5738-4004-81b2-fb28c5e4c1a0", "a.b_c-1", "x" * 64, "1" * 32]
+    )
     def test_good(self, good: str) -> None:
         """What programs make up."""
         assert made_up_id(good) == good
 
-    @pytest.mark.parametrize("bad", ["", "x" * 65, "zoe@x", "4540123456789010", "a-514-555-0199", "é", "a\n", "a b", 7, None, []])
+    @pytest.mark.parametrize(
+        "bad", ["", "x" * 65, "zoe@x", "4540123456789010", "a-514-555-0199", "é", "a\n", "a b", 7, None, []]
+    )
     def test_bad(self, bad: Any) -> None:
         """What may be somebody's."""
         assert made_up_id(bad) is None
