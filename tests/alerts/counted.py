@@ -13,14 +13,14 @@ BANKS = ("BMO", "RBC", "TD")
 ATTEMPTS = 30
 
 
-def minute_of(number: int, failing: dict[str, int] | None = None, partition: int = 0) -> list[bytes]:
+def minute_of(number: int, failing: dict[str, int] | None = None, begin_ms: int = START_MS) -> list[bytes]:
     """The records of a minute: 30 attempts a bank, of which so many meet RETRY_LATER."""
-    start_ms = START_MS + number * MINUTE_MS
+    start_ms = begin_ms + number * MINUTE_MS
     watermark = format_ms(start_ms + MINUTE_MS + 6_000 - DISORDER_MS)
     records = []
     for bank in BANKS:
         failed = (failing or {}).get(bank, number % 7 == 0)
-        count = Count(1, partition, watermark, format_ms(start_ms), bank, "web", ATTEMPTS, ATTEMPTS - failed)
+        count = Count(1, 0, watermark, format_ms(start_ms), bank, "web", ATTEMPTS, ATTEMPTS - failed)
         if failed:
             count.codes = {"RETRY_LATER": int(failed)}
             count.samples = {"RETRY_LATER": [f"{bank}-{number}"]}

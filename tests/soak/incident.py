@@ -1,7 +1,7 @@
 """python -m tests.soak.incident [--minutes 15]: an incident held that long through a real Alertmanager.
 
-A real broker, the `alerts` process, and an Alertmanager that tells a receiver. An hour of quiet counts, then an outage in
-real time, in the middle of which the process is killed with SIGKILL and started again; then it is over. The receiver
+A real broker, the `alerts` process, and an Alertmanager that tells a receiver. An hour of quiet counts, then an outage
+in real time, in the middle of which the process is killed with SIGKILL and started again; then it is over. The receiver
 must have been told of it once, and once of its end.
 """
 
