@@ -12,8 +12,8 @@ from pipeline.engine import Engine, Job, KafkaSettings
 from pipeline.flinks.event import Reason
 from pipeline.flinks.institutions import INSTITUTIONS
 from pipeline.metrics import EngineGauges, Metrics
-from pipeline.metrics.alerts import AlertGauges, AlertMetrics
 from pipeline.metrics import metrics as definitions
+from pipeline.metrics.alerts import AlertGauges, AlertMetrics
 from pipeline.sessions import SessionFold
 
 README = Path(__file__).parents[2] / "README.md"
