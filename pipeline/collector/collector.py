@@ -39,8 +39,8 @@ class Collector:
             "/v1/webhooks/flinks": ("POST", "webhooks", Webhooks(*common)),
         }
         routes |= {path: ("GET", "listener", endpoint) for path, endpoint in scripts().items()}
-        door = Door(routes, settings.keys, self._room, counts, settings.base_path)
-        self.server = Server(door, host=settings.host, port=settings.port, limits=limits, counts=counts)
+        self.door = Door(routes, settings.keys, self._room, counts, settings.base_path)
+        self.server = Server(self.door, host=settings.host, port=settings.port, limits=limits, counts=counts)
         self._gauges()
 
     async def start(self) -> Self:

@@ -36,6 +36,10 @@ class Door:
         self._across = base_path + "/v1/events"
         """The one path that pages of other origins may send to."""
 
+    @property
+    def paths(self) -> list[str]:
+        return list(self._routes)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, self._room)
         name = "other"
