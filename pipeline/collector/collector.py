@@ -40,7 +40,14 @@ class Collector:
         }
         routes |= {path: ("GET", "listener", endpoint) for path, endpoint in scripts().items()}
         self.door = Door(routes, settings.keys, self._room, counts, settings.base_path)
-        self.server = Server(self.door, host=settings.host, port=settings.port, limits=limits, counts=counts)
+        self.server = Server(
+            self.door,
+            host=settings.host,
+            port=settings.port,
+            limits=limits,
+            counts=counts,
+            late=lambda: self.writer.behind_s > limits.late_s,
+        )
         self._gauges()
 
     async def start(self) -> Self:
