@@ -83,9 +83,11 @@ class Collector:
             "flinks_collector_connections": ("Open connections.", lambda: len(self.server.guard.protocols)),
             "flinks_collector_working": ("Requests that are worked on.", lambda: self.server.working),
             "flinks_collector_waiting_bytes": (
-                "Bytes of bodies being read and of records that Kafka has not acknowledged. At "
-                f"{self._room.most_bytes:,} requests are refused with 503: Kafka is slow, or there are too few "
-                "collectors.",
+                (
+                    "Bytes of bodies being read and of records that Kafka has not acknowledged. At "
+                    f"{self._room.most_bytes:,} requests are refused with 503: Kafka is slow, or there are too few "
+                    "collectors."
+                ),
                 lambda: self._room.taken,
             ),
             "flinks_collector_acknowledged_records": (

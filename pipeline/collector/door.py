@@ -44,7 +44,7 @@ class Door:
         request = Request(scope, receive, self._room)
         name = "other"
         try:
-            method, name, endpoint = self._route(request)
+            _method, name, endpoint = self._route(request)
             answer = await (endpoint(request) if request.method != "OPTIONS" else self._preflight(request))
         except Problem as problem:
             answer = self._told(problem)

@@ -19,7 +19,7 @@ RETRY_S: Final = 2
 FEW: Final = 32
 """So many are worked on even when they take long: otherwise nobody would learn that they no longer do."""
 LINGER_S: Final = 2.0
-"""What a refused sender still sends is read and dropped for so long: to close at once would take the answer from him."""
+"""What a refused sender still sends is dropped for so long: to close at once would take the answer from him."""
 
 
 def _raw(status: str, problem: Problem, *, close: bool = True) -> bytes:
@@ -120,7 +120,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         if self._refused:
             return
-        if guard.busy(len(self.tasks)) and (self.cycle is None or self.cycle.response_complete):
+        if guard.busy(len(self.tasks)) and not self._answering:
             # Before anything is made for it, and on a connection that stays: so a refusal costs a fraction of a
             # request, and a new connection would cost more than that.
             self._shedding = True
@@ -147,6 +147,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self._rest()
         else:
             self._phase = "answer"
+
+    @property
+    def _answering(self) -> bool:
+        """Whether an answer is still to come, to a request before this one."""
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn says that there always is one
+        return cycle is not None and not cycle.response_complete
 
     def _rest(self) -> None:
         self._phase = "idle"
@@ -198,7 +204,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
 
 def uvicorn_config(app: Any) -> Config:
-    """uvicorn with nothing that is not needed, and no log of its own: its lines show addresses and texts of others."""
+    """Uvicorn with nothing that is not needed, and no log of its own: its lines show addresses and texts of others."""
     config = Config(
         app,
         loop="none",

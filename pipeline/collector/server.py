@@ -70,7 +70,7 @@ class Server:
         for protocol in list(self.guard.protocols):
             protocol.shutdown()
         end = asyncio.get_running_loop().time() + within_s
-        while self._state.tasks and asyncio.get_running_loop().time() < end:
+        while self._state.tasks and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # uvicorn sets no event
             await asyncio.sleep(LOOK_S)
         # Answers that are written may still be on their way out.
         while any(not p.transport.is_closing() or p.transport.get_write_buffer_size() for p in self.guard.protocols):

@@ -25,6 +25,7 @@ from tests.bench.process import Process
 PREFIX = "bench."
 PARTITIONS = 12
 TIMES_CAPACITY = 4
+RECOVERY_S = 5
 
 
 class Server(Process):
@@ -55,7 +56,7 @@ def load(server: Server, connections: int, seconds: float, rate: float | None = 
 def cost(servers: tuple[Server, Server], options: argparse.Namespace) -> float:
     """Prints requests per CPU-second of both; returns the collector's requests per second."""
     found: dict[str, list[float]] = {"empty": [], "collector": []}
-    rates = []
+    rates: list[float] = []
     for server in servers:
         load(server, options.connections, 2)
     for _ in range(options.rounds):
@@ -67,10 +68,11 @@ def cost(servers: tuple[Server, Server], options: argparse.Namespace) -> float:
                 rates.append(told["answers"]["200"] / told["seconds"])
     empty, collector = (statistics.median(each) for each in found.values())
     shares = sorted(b / a for a, b in zip(found["empty"], found["collector"], strict=True))
-    print(f"empty handler  {empty:8,.0f} requests per CPU-second  ({', '.join(f'{r:,.0f}' for r in found['empty'])})")
-    print(f"collector      {collector:8,.0f} requests per CPU-second  ({', '.join(f'{r:,.0f}' for r in found['collector'])})")
-    print(f"               {collector / empty:8.2f} of the empty handler, by rounds {shares[0]:.2f} to {shares[-1]:.2f}")
-    print(f"               {5 * collector:8,.0f} events per CPU-second, {statistics.median(rates):,.0f} requests per second")
+    for name, each in found.items():
+        rounds = ", ".join(f"{one:,.0f}" for one in each)
+        print(f"{name:14} {statistics.median(each):8,.0f} requests per CPU-second ({rounds})")
+    print(f"{'':14} {collector / empty:8.2f} of the empty handler, by rounds {shares[0]:.2f} to {shares[-1]:.2f}")
+    print(f"{'':14} {statistics.median(rates):8,.0f} requests of 5 events per second")
     return statistics.median(rates)
 
 
@@ -79,13 +81,14 @@ def overload(server: Server, capacity: float, options: argparse.Namespace) -> No
     before = server.resident_mb
     rate = TIMES_CAPACITY * capacity
     told = load(server, options.crowd, 4 * options.seconds, rate)
-    print(f"overload       {rate:8,.0f} requests per second due, {options.crowd} connections: {_shown(told)}")
-    print(f"               {before:8,.0f} MB before, {server.resident_mb:,.0f} MB after; never came to a connection: {told['late']:,}")
-    for second in range(1, 6):
+    print(f"{'overload':14} {rate:8,.0f} requests per second due, {options.crowd} connections: {_shown(told)}")
+    print(f"{'':14} {before:8,.0f} MB before, {server.resident_mb:,.0f} MB after; {told['late']:,} never left")
+    for second in range(1, RECOVERY_S + 1):
         told = load(server, options.connections, 1, capacity / 2)
         if set(told["answers"]) == {"200"} and not told["broken"]:
-            break
-    print(f"recovery       in second {second}, at half of capacity: {_shown(told)}")
+            print(f"{'recovery':14} in second {second}, at half of that rate: {_shown(told)}")
+            return
+    print(f"{'recovery':14} none in {RECOVERY_S} s: {_shown(told)}")
 
 
 def _shown(told: dict[str, Any]) -> str:

@@ -165,7 +165,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         return False
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
         self.load.broken += self.sent_s is not None
         if not self.load.stopped:
             asyncio.get_running_loop().call_later(AGAIN_S, lambda: asyncio.ensure_future(self.load.connect()))

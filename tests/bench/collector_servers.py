@@ -1,4 +1,7 @@
-"""The servers that are measured, each a process:   python -m tests.bench.collector_servers empty | collector KAFKA TOPIC
+"""The servers that are measured, each a process.
+
+    python -m tests.bench.collector_servers empty
+    python -m tests.bench.collector_servers collector KAFKA TOPIC
 
 `empty` is the collector's own HTTP server with a handler that parses the body and answers. Prints its port when ready.
 """

@@ -108,7 +108,6 @@ class Door:
         (found,) = [record for record in self.records() if record["id"] == id_]
         return found
 
-
     def eventually(
         self, count: int, visit: str, pause: Callable[[], None] = lambda: time.sleep(0.05)
     ) -> list[dict[str, Any]]:

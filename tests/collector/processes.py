@@ -55,7 +55,7 @@ class CollectorProcess:
     async def start(self) -> None:
         """Start, and wait until it is ready."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220  # it is quick
                 self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment()
             )
         await self.ready()
@@ -87,7 +87,9 @@ def _environment() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def collectors(count: int, kafka: str, prefix: str, folder: Path, *options: str) -> AsyncIterator[list[CollectorProcess]]:
+async def collectors(
+    count: int, kafka: str, prefix: str, folder: Path, *options: str
+) -> AsyncIterator[list[CollectorProcess]]:
     """So many of them, ready; whatever happens, they have ended afterwards."""
     found = [CollectorProcess(kafka, prefix, folder, *options) for _ in range(count)]
     try:

@@ -11,9 +11,47 @@ from tests.collector.doors import BEARER, ORIGIN, Door, batch, event, signed
 
 REQUESTS = 10_000
 CONNECTIONS = 50
-CHARS = [*'{}[]",:0123456789.eE+-\\\0\x1f\x7fé\u2028😀', '"data"', '"step"', "null", "true", "1e999", "\\ud800", "A" * 100]
-VALUES: list[Any] = [None, True, 0, -1, 2**64, 1e300, "", "\0", "é", "x" * 1000, [], {}, [[]], {"a": {}}, {"step": "REDIRECT"}]
-FIELDS = ["v", "key", "connect_session_id", "sent_at", "events", "platform", "release", "dropped", "id", "at", "seq", "data"]
+CHARS = [
+    *'{}[]",:0123456789.eE+-\\\0\x1f\x7fé\u2028😀',
+    '"data"',
+    '"step"',
+    "null",
+    "true",
+    "1e999",
+    "\\ud800",
+    "A" * 100,
+]
+VALUES: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    2**64,
+    1e300,
+    "",
+    "\0",
+    "é",
+    "x" * 1000,
+    [],
+    {},
+    [[]],
+    {"a": {}},
+    {"step": "REDIRECT"},
+]
+FIELDS = [
+    "v",
+    "key",
+    "connect_session_id",
+    "sent_at",
+    "events",
+    "platform",
+    "release",
+    "dropped",
+    "id",
+    "at",
+    "seq",
+    "data",
+]
 
 
 def damaged(rng: Random) -> bytes:

@@ -15,9 +15,7 @@ from pipeline.collector.counts import Counts
 from pipeline.collector.server import Server
 from pipeline.collector.settings import Limits
 
-LIMITS = Limits(
-    header_s=0.6, body_s=1.0, idle_s=1.0, header_bytes=2_000, connections=30, requests=4, body_bytes=10_000
-)
+LIMITS = Limits(header_s=0.6, body_s=1.0, idle_s=1.0, header_bytes=2_000, connections=30, requests=4, body_bytes=10_000)
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 PATIENCE_S = 10.0
 

@@ -1,9 +1,9 @@
 """The parts that need no network: laws and examples."""
 
+import re
 from ipaddress import ip_network
 from typing import Any
 
-import msgspec
 import orjson
 import pytest
 from aiokafka.partitioner import murmur2 as java_murmur2
@@ -23,6 +23,7 @@ from pipeline.collector.problem import Problem
 from pipeline.collector.skew import corrected, skew_ms
 from pipeline.flinks.event import read
 from pipeline.flinks.login import LoginKeys
+from pipeline.flinks.times import format_ms, parse_ms
 from tests.collector.doors import KEYS, WRITE_KEY
 from tests.flinks.secrets import IDS, SECRETS, Planter, leaks
 
@@ -31,9 +32,13 @@ NOON_MS = 1795435200000
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(["id", "at", "seq", "data", "step", "flinksCode", "requestId"]), inner, max_size=5)
-    | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["id", "at", "seq", "data", "step", "flinksCode", "requestId"]), inner, max_size=5
+        )
+        | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -48,9 +53,11 @@ class TestJudge:
     @given(st.lists(json_values, max_size=6))
     def test_whatever_the_events_are(self, events: list[Any]) -> None:
         """One verdict each, in order; what is accepted can be read by the agent; nothing raises."""
-        body = orjson.dumps(
-            {"v": 1, "key": WRITE_KEY, "connect_session_id": "visit-1", "events": events}, default=str
-        ) if _is_json(events) else b"[]"
+        body = (
+            orjson.dumps({"v": 1, "key": WRITE_KEY, "connect_session_id": "visit-1", "events": events}, default=str)
+            if _is_json(events)
+            else b"[]"
+        )
         try:
             batch = read_batch(body, 500)
         except Problem:
@@ -95,8 +102,6 @@ class TestSkew:
     @given(st.integers(-(10**9), 10**9), st.integers(0, 1_000))
     def test_events_keep_their_distance_to_the_sending(self, wrong_ms: int, way_ms: int) -> None:
         """Whatever the sender's clock shows, an event of 5 s before is one of 5 s before, less the way."""
-        from pipeline.flinks.times import format_ms, parse_ms
-
         sent_at, at = format_ms(NOON_MS - way_ms + wrong_ms), format_ms(NOON_MS - way_ms + wrong_ms - 5_000)
         found = parse_ms(corrected(at, skew_ms(sent_at, NOON_MS), NOON_MS))
         assert abs(found - (NOON_MS - 5_000)) <= 3_000
@@ -114,12 +119,16 @@ class TestSkew:
 
 
 class TestIds:
-    @pytest.mark.parametrize("good", ["1", "visit-1", "3EB951D4-5738-4004-81b2-fb28c5e4c1a0", "a.b_c-1", "x" * 64, "1" * 32])
+    @pytest.mark.parametrize(
+        "good", ["1", "visit-1", "3EB951D4-5738-4004-81b2-fb28c5e4c1a0", "a.b_c-1", "x" * 64, "1" * 32]
+    )
     def test_good(self, good: str) -> None:
         """What programs make up."""
         assert made_up_id(good) == good
 
-    @pytest.mark.parametrize("bad", ["", "x" * 65, "zoe@x", "4540123456789010", "a-514-555-0199", "é", "a\n", "a b", 7, None, []])
+    @pytest.mark.parametrize(
+        "bad", ["", "x" * 65, "zoe@x", "4540123456789010", "a-514-555-0199", "é", "a\n", "a b", 7, None, []]
+    )
     def test_bad(self, bad: Any) -> None:
         """What may be somebody's."""
         assert made_up_id(bad) is None
@@ -213,7 +222,7 @@ class TestKeys:
     )
     def test_what_is_wrong(self, text: str, said: str) -> None:
         """One line that names the place and shows no key."""
-        with pytest.raises(KeysError, match=__import__("re").escape(said)) as error:
+        with pytest.raises(KeysError, match=re.escape(said)) as error:
             read_keys(text)
         assert "in the clear" not in str(error.value)
         assert "12345678" not in str(error.value)
@@ -223,9 +232,9 @@ class TestKeys:
         file = tmp_path / "keys.toml"
         file.write_text(KEYS)
         assert read_keys_from(file, {}).apps == read_keys_from(None, {"FLINKS_PIPELINE_KEYS_TOML": KEYS}).apps
-        for wrong in ((None, {}), (file, {"FLINKS_PIPELINE_KEYS_TOML": KEYS})):
+        for place, environment in ((None, dict[str, str]()), (file, {"FLINKS_PIPELINE_KEYS_TOML": KEYS})):
             with pytest.raises(KeysError, match="one of the two"):
-                read_keys_from(*wrong)
+                read_keys_from(place, environment)
         file.write_bytes(b"\xff")
         with pytest.raises(KeysError, match="not text"):
             read_keys_from(file, {})
@@ -235,9 +244,9 @@ def test_options() -> None:
     """Paths and networks."""
     assert [base_path_of(text) for text in ("", "/", "/flinks", "/a/b/")] == ["", "", "/flinks", "/a/b"]
     assert networks("10.0.0.0/8, ::1") == (ip_network("10.0.0.0/8"), ip_network("::1"))
-    for wrong in ("flinks", "/a b", "//"):
+    for wrong in ("flinks", "/a b", "//x"):
         with pytest.raises(CollectorOptionError):
-            base_path_of(wrong + "x" if wrong == "//" else wrong)
+            base_path_of(wrong)
     with pytest.raises(CollectorOptionError):
         networks("10.0.0.1/8")
 
@@ -246,7 +255,4 @@ def test_options() -> None:
 def test_origins_below_a_host(text: str) -> None:
     """Nothing but an https host that ends so, whatever comes before it."""
     origins = Origins.read(["https://*.example.org"])
-    assert origins.allow(f"https://{text}.example.org") == bool(
-        __import__("re").fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", text)
-    )
-    assert msgspec
+    assert origins.allow(f"https://{text}.example.org") == bool(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", text))

@@ -124,9 +124,7 @@ def _worker(
     return sessions_worker(kafka, names, settings=Settings(), host=plan.admin_host, port=port, observers=[counts])
 
 
-def _introduce(
-    parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, door: OpenDoor, users: Users | None
-) -> None:
+def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, door: OpenDoor, users: Users | None) -> None:
     url = worker.admin.url
     parts.say(f"\n  Kafka     {kafka.bootstrap}")
     parts.say(f"  collector {door.collector.url}")
