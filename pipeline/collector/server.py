@@ -70,12 +70,7 @@ class Server:
         for protocol in list(self.guard.protocols):
             protocol.shutdown()
         end = asyncio.get_running_loop().time() + within_s
-        while self._state.tasks and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # uvicorn sets no event
-            await asyncio.sleep(LOOK_S)
-        # Answers that are written may still be on their way out.
-        while any(not p.transport.is_closing() or p.transport.get_write_buffer_size() for p in self.guard.protocols):
-            if asyncio.get_running_loop().time() >= end:
-                break
+        while (self._state.tasks or self._speaking) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_S)
         left = len(self._state.tasks)
         for protocol in list(self.guard.protocols):
@@ -83,6 +78,14 @@ class Server:
         if self._sweeping is not None:
             self._sweeping.cancel()
         return left
+
+    @property
+    def _speaking(self) -> bool:
+        """Whether an answer is still on its way out."""
+        return any(
+            not protocol.transport.is_closing() or protocol.transport.get_write_buffer_size()
+            for protocol in self.guard.protocols
+        )
 
     async def _sweep(self) -> None:
         """Keep the guard's time, and see whether the loop keeps its own."""
