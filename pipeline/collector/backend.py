@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pipeline.collector.asgi import Answer, Request
 from pipeline.collector.batch import wrong
+from pipeline.collector.browser import require_id
 from pipeline.collector.counts import Counts
 from pipeline.collector.events import require_content_type, require_skew
 from pipeline.collector.ids import made_up_id
@@ -142,8 +143,7 @@ def _read(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered, str | N
     except msgspec.ValidationError as error:
         missing = isinstance(one, dict) and not {"id", "data"} <= one.keys()
         raise Unusable("missing_field" if missing else "wrong_type", wrong(error)) from None
-    if made_up_id(answered.id) is None:
-        raise Unusable("wrong_type", "id should be up to 64 of A-Z a-z 0-9 . _ -, and no long number")
+    require_id(answered.id)
     if answered.at is None:
         return answered, None
     try:

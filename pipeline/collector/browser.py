@@ -42,8 +42,7 @@ def judge(
             at = told.at
             if at is not None:
                 at = _corrected(at, behind_ms, received_ms)
-            if made_up_id(told.id) is None:
-                raise Unusable("wrong_type", "id should be up to 64 of A-Z a-z 0-9 . _ -, and no long number")
+            require_id(told.id)
         except Unusable as verdict:
             verdicts.append(rejected(_id(one), verdict.reason, verdict.detail))
             continue
@@ -60,6 +59,12 @@ def judge(
         else:
             verdicts.append(ignored(told.id))
     return verdicts, records
+
+
+def require_id(id_: str) -> None:
+    """Raises Unusable."""
+    if made_up_id(id_) is None:
+        raise Unusable("wrong_type", "id should be up to 64 of A-Z a-z 0-9 . _ -, and no long number")
 
 
 def _told(one: Any) -> Told:

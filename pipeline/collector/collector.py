@@ -39,8 +39,15 @@ class Collector:
             "/v1/webhooks/flinks": ("POST", "webhooks", Webhooks(*common)),
         }
         routes |= {path: ("GET", "listener", endpoint) for path, endpoint in scripts().items()}
-        door = Door(routes, settings.keys, self._room, counts, settings.base_path)
-        self.server = Server(door, host=settings.host, port=settings.port, limits=limits, counts=counts)
+        self.door = Door(routes, settings.keys, self._room, counts, settings.base_path)
+        self.server = Server(
+            self.door,
+            host=settings.host,
+            port=settings.port,
+            limits=limits,
+            counts=counts,
+            late=lambda: self.writer.behind_s > limits.late_s,
+        )
         self._gauges()
 
     async def start(self) -> Self:
@@ -76,9 +83,11 @@ class Collector:
             "flinks_collector_connections": ("Open connections.", lambda: len(self.server.guard.protocols)),
             "flinks_collector_working": ("Requests that are worked on.", lambda: self.server.working),
             "flinks_collector_waiting_bytes": (
-                "Bytes of bodies being read and of records that Kafka has not acknowledged. At "
-                f"{self._room.most_bytes:,} requests are refused with 503: Kafka is slow, or there are too few "
-                "collectors.",
+                (
+                    "Bytes of bodies being read and of records that Kafka has not acknowledged. At "
+                    f"{self._room.most_bytes:,} requests are refused with 503: Kafka is slow, or there are too few "
+                    "collectors."
+                ),
                 lambda: self._room.taken,
             ),
             "flinks_collector_acknowledged_records": (

@@ -57,8 +57,8 @@ class Counts(PrometheusCollector):
             "a rise of others is a broken integration, or an attack.",
             labels=["reason"],
         )
-        for name in STATUS:
-            problems.add_metric([name], self.problems[name])
+        for reason in STATUS:
+            problems.add_metric([reason], self.problems[reason])
         events = CounterMetricFamily(
             "flinks_collector_events",
             "Events by endpoint and verdict: accepted ones are on the topic, ignored ones are not Flinks'.",

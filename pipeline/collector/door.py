@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 
-from pipeline.collector.asgi import Answer, Gone, Receive, Request, Scope, Send
+from pipeline.collector.asgi import Answer, Gone, Headers, Receive, Request, Scope, Send
 from pipeline.collector.counts import Counts
 from pipeline.collector.keys import Keys
 from pipeline.collector.problem import Problem
@@ -32,15 +32,20 @@ class Door:
         self._routes = {base_path + path: route for path, route in routes.items()}
         self._room = room
         self._counts = counts
-        self._open_to = lru_cache(10_000)(keys.knows_origin)
+        self._open_to = keys.knows_origin
+        self._cors_of = lru_cache(1_000)(self._cors)
         self._across = base_path + "/v1/events"
         """The one path that pages of other origins may send to."""
+
+    @property
+    def paths(self) -> list[str]:
+        return list(self._routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, self._room)
         name = "other"
         try:
-            method, name, endpoint = self._route(request)
+            _method, name, endpoint = self._route(request)
             answer = await (endpoint(request) if request.method != "OPTIONS" else self._preflight(request))
         except Problem as problem:
             answer = self._told(problem)
@@ -57,7 +62,7 @@ class Door:
         if answer.status not in _WITHOUT_BODY:
             headers += ((b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body)))
         if request.path == self._across:
-            headers += self._cors(request)
+            headers += self._cors_of(request.headers.get(b"origin"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
@@ -78,15 +83,11 @@ class Door:
             raise Problem("origin_not_allowed", "the page's origin is not among any app's origins")
         return Answer(204, headers=_PREFLIGHT)
 
-    def _cors(self, request: Request) -> list[tuple[bytes, bytes]]:
-        origin = request.headers.get(b"origin")
+    def _cors(self, origin: bytes | None) -> Headers:
+        """What lets a page of another origin read the answer, if it is known to any app."""
         if origin is None or not self._open_to(origin.decode("latin-1")):
-            return [(b"vary", b"origin")]
-        return [
-            (b"vary", b"origin"),
-            (b"access-control-allow-origin", origin),
-            (b"access-control-expose-headers", b"retry-after"),
-        ]
+            return ()
+        return ((b"access-control-allow-origin", origin), (b"access-control-expose-headers", b"retry-after"))
 
     def _told(self, problem: Problem) -> Answer:
         self._counts.problems[problem.name] += 1

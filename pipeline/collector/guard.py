@@ -16,19 +16,22 @@ from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Limits
 
 RETRY_S: Final = 2
+FEW: Final = 32
+"""So many are worked on even when they take long: otherwise nobody would learn that they no longer do."""
 LINGER_S: Final = 2.0
-"""What a refused sender still sends is read and dropped for so long: to close at once would take the answer from him."""
+"""What a refused sender still sends is dropped for so long: to close at once would take the answer from him."""
 
 
-def _raw(status: str, problem: Problem) -> bytes:
-    """An answer that closes the connection, for requests that do not come as far as the application."""
+def _raw(status: str, problem: Problem, *, close: bool = True) -> bytes:
+    """An answer to requests that do not come as far as the application."""
     body = problem.body()
+    closing = "connection: close\r\n" if close else ""
     retry = f"retry-after: {problem.retry_after_s}\r\n" if problem.retry_after_s is not None else ""
     head = (
         f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
         # Pages must be able to read when to try again. There is nothing in it that is not for everybody.
         "access-control-allow-origin: *\r\naccess-control-expose-headers: retry-after\r\n"
-        f"{retry}connection: close\r\n\r\n"
+        f"{retry}{closing}\r\n"
     )
     return head.encode() + body
 
@@ -36,9 +39,9 @@ def _raw(status: str, problem: Problem) -> bytes:
 _BAD: Final = _raw("400 Bad Request", Problem("bad_request", "this is not HTTP"))
 _SLOW: Final = _raw("408 Request Timeout", Problem("too_slow", "the request did not come in time"))
 _LONG: Final = _raw("431 Request Header Fields Too Large", Problem("too_large", "the headers are too long"))
-_BUSY: Final = _raw(
-    "503 Service Unavailable", Problem("unavailable", "too many requests at a time", retry_after_s=RETRY_S)
-)
+_TOO_MANY: Final = Problem("unavailable", "too many requests at a time", retry_after_s=RETRY_S)
+_FULL: Final = _raw("503 Service Unavailable", _TOO_MANY)
+_BUSY: Final = _raw("503 Service Unavailable", _TOO_MANY, close=False)
 
 
 class Guard:
@@ -49,6 +52,12 @@ class Guard:
         self.counts = counts
         self.protocols: set[GuardedProtocol] = set()
         self.draining = False
+        self.late = False
+        """Requests take too long already; kept by the server."""
+
+    def busy(self, working: int) -> bool:
+        """Whether one more request would be too many."""
+        return working >= self.limits.requests or (self.late and working >= FEW)
 
     def sweep(self, now_s: float) -> None:
         """Close the connections on which nothing, or too little, has come for too long."""
@@ -71,6 +80,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._phase = "idle"
         self._head_bytes = 0
         self._refused = False
+        self._shedding = False
+        """The rest of a request that was refused is read and dropped."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
@@ -78,7 +89,7 @@ class GuardedProtocol(HttpToolsProtocol):
         guard.protocols.add(self)
         self._since_s = self.loop.time()
         if len(guard.protocols) > guard.limits.connections or guard.draining:
-            self._refuse(_BUSY, "unavailable", 503)
+            self._refuse(_FULL, "unavailable", 503)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own signature
         """The sender has ended; True: the connection stays, for he still waits for an answer."""
@@ -109,26 +120,39 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         if self._refused:
             return
-        if len(self.tasks) >= guard.limits.requests:
-            # Before anything is made for it: a refusal costs a fraction of a request.
-            self._refuse(_BUSY, "unavailable", 503)
+        if guard.busy(len(self.tasks)) and not self._answering:
+            # Before anything is made for it, and on a connection that stays: so a refusal costs a fraction of a
+            # request, and a new connection would cost more than that.
+            self._shedding = True
+            guard.refused("unavailable", 503)
+            self.transport.write(_BUSY)
             return
         super().on_headers_complete()
         if guard.draining:
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
-        if not self._refused:
+        if not self._refused and not self._shedding:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         if self._refused:
+            return
+        if self._shedding:
+            self._shedding = False
+            self._rest()
             return
         super().on_message_complete()
         if self.cycle.response_complete:
             self._rest()
         else:
             self._phase = "answer"
+
+    @property
+    def _answering(self) -> bool:
+        """Whether an answer is still to come, to a request before this one."""
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn says that there always is one
+        return cycle is not None and not cycle.response_complete
 
     def _rest(self) -> None:
         self._phase = "idle"
@@ -160,7 +184,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _slow_body(self) -> None:
         cycle: RequestResponseCycle | None = self.cycle
-        if cycle is None or cycle.response_started:
+        if self._shedding or cycle is None or cycle.response_started:
             self.transport.abort()
         else:
             self._refuse(_SLOW, "too_slow", 408)
@@ -180,7 +204,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
 
 def uvicorn_config(app: Any) -> Config:
-    """uvicorn with nothing that is not needed, and no log of its own: its lines show addresses and texts of others."""
+    """Uvicorn with nothing that is not needed, and no log of its own: its lines show addresses and texts of others."""
     config = Config(
         app,
         loop="none",

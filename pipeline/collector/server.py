@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any, Self
 
 from uvicorn.server import ServerState
@@ -11,6 +12,9 @@ from pipeline.collector.guard import Guard, GuardedProtocol, uvicorn_config
 from pipeline.collector.settings import Limits
 
 SWEEP_S = 0.5
+TICK_S = 0.05
+LAG_S = 0.2
+"""The event loop comes so late to what is due: what it reads now has waited about as long."""
 LOOK_S = 0.02
 BACKLOG = 2048
 
@@ -18,8 +22,18 @@ BACKLOG = 2048
 class Server:
     """Serves an ASGI application on one port."""
 
-    def __init__(self, app: Any, *, host: str, port: int, limits: Limits, counts: Counts) -> None:
-        """Port 0 takes a free one; see `port` after the start."""
+    def __init__(
+        self,
+        app: Any,
+        *,
+        host: str,
+        port: int,
+        limits: Limits,
+        counts: Counts,
+        late: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Port 0 takes a free one; see `port` after the start. `late`: answers take too long, for want of others."""
+        self._late = late
         self.host = host
         self.port = port
         self.guard = Guard(limits, counts)
@@ -56,12 +70,7 @@ class Server:
         for protocol in list(self.guard.protocols):
             protocol.shutdown()
         end = asyncio.get_running_loop().time() + within_s
-        while self._state.tasks and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(LOOK_S)
-        # Answers that are written may still be on their way out.
-        while any(not p.transport.is_closing() or p.transport.get_write_buffer_size() for p in self.guard.protocols):
-            if asyncio.get_running_loop().time() >= end:
-                break
+        while (self._state.tasks or self._speaking) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_S)
         left = len(self._state.tasks)
         for protocol in list(self.guard.protocols):
@@ -70,8 +79,23 @@ class Server:
             self._sweeping.cancel()
         return left
 
+    @property
+    def _speaking(self) -> bool:
+        """Whether an answer is still on its way out."""
+        return any(
+            not protocol.transport.is_closing() or protocol.transport.get_write_buffer_size()
+            for protocol in self.guard.protocols
+        )
+
     async def _sweep(self) -> None:
+        """Keep the guard's time, and see whether the loop keeps its own."""
         loop = asyncio.get_running_loop()
+        swept = loop.time()
         while True:
-            await asyncio.sleep(SWEEP_S)
-            self.guard.sweep(loop.time())
+            due = loop.time() + TICK_S
+            await asyncio.sleep(TICK_S)
+            now = loop.time()
+            self.guard.late = now - due > LAG_S or self._late()
+            if now - swept >= SWEEP_S:
+                self.guard.sweep(now)
+                swept = now

@@ -6,7 +6,6 @@ from typing import Any, Final
 import orjson
 
 from pipeline.collector.asgi import Answer
-
 from pipeline.flinks.event import Reason
 
 ACCEPTED: Final = "accepted"

@@ -65,6 +65,12 @@ class Writer:
             return f"Kafka has acknowledged nothing for {self._acknowledged_s:g} s"
         return "the queue is full" if self._room.full else None
 
+    @property
+    def behind_s(self) -> float:
+        """How long the oldest records have been waiting."""
+        begun = min((pack.begun for pack in self._unsettled), default=None)
+        return 0.0 if begun is None else asyncio.get_running_loop().time() - begun
+
     def start(self) -> None:
         """Begin to connect."""
         self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._give_up_on_the_late())]

@@ -91,7 +91,7 @@ def _event(fields: Fields, stamp: Stamp, login_keys: LoginKeys | None) -> Event:
 def _kind_and_name(fields: Fields) -> tuple[Literal["step", "code"], str]:
     """A message is a step or a code; if it is both, the code tells more, unless the step is the connection itself."""
     told, coded = fields.get("step"), fields.get("flinkscode")
-    if coded is None and told in CATALOGUE:
+    if coded is None and isinstance(told, str) and told in CATALOGUE:
         return "step", told  # as nearly all are
     step, code = flinks_name(told), flinks_name(coded)
     if step is not None and (code is None or _completes(step)):

@@ -134,7 +134,7 @@ def failing(statuses: list[int]) -> Iterator[tuple[str, list[Any], list[float]]]
     times: list[float] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  # the base class' name
+        def do_POST(self) -> None:  # the base class' name
             body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
             bodies.append(body)
             times.append(time.monotonic())

@@ -36,7 +36,7 @@ def chromium() -> str | None:
 class _Pages(BaseHTTPRequestHandler):
     collector = ""
 
-    def do_GET(self) -> None:  # noqa: N802  # the base class' name
+    def do_GET(self) -> None:  # the base class' name
         """The page, by what its address asks for; any other name is an iframe."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         script = f'src="{self.collector}/listener.js" data-key="{WRITE_KEY}" data-release="7.1" {asked.get("tag", "")}'
@@ -71,14 +71,16 @@ class _Pages(BaseHTTPRequestHandler):
 def served(door: Door, folder: Path) -> Iterator[int]:
     """The port on which all names are served."""
     certificate = folder / "certificate.pem"
+    openssl = shutil.which("openssl")
+    assert openssl is not None, "openssl is missing (Debian: apt install openssl)"
+    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]  # noqa: S607
-        + ["-subj", "/CN=test", "-keyout", str(certificate), "-out", str(folder / "c.pem")],
+        [openssl, *asked.split(), "-keyout", str(folder / "key.pem"), "-out", str(certificate)],
         check=True,
         capture_output=True,
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "c.pem", certificate)
+    context.load_cert_chain(certificate, folder / "key.pem")
     pages = type("Pages", (_Pages,), {"collector": f"http://127.0.0.1:{door.port}"})
     server = ThreadingHTTPServer(("127.0.0.1", 0), pages)
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -123,8 +125,7 @@ class Visit:
     @property
     def id(self) -> str:
         found = self.page.evaluate("() => window[Symbol.for('flinks-pipeline.listener')].connectSessionId")
-        assert uuid.UUID(found)
-        return str(found)
+        return str(uuid.UUID(found))
 
     def records(self, door: Door, count: int, visit_id: str | None = None) -> list[dict[str, Any]]:
         """The records of the visit, once there are so many; Playwright's own work goes on meanwhile."""

@@ -55,7 +55,7 @@ class CollectorProcess:
     async def start(self) -> None:
         """Start, and wait until it is ready."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220  # it is quick
                 self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment()
             )
         await self.ready()

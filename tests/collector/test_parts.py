@@ -1,9 +1,9 @@
 """The parts that need no network: laws and examples."""
 
+import re
 from ipaddress import ip_network
 from typing import Any
 
-import msgspec
 import orjson
 import pytest
 from aiokafka.partitioner import murmur2 as java_murmur2
@@ -23,6 +23,7 @@ from pipeline.collector.problem import Problem
 from pipeline.collector.skew import corrected, skew_ms
 from pipeline.flinks.event import read
 from pipeline.flinks.login import LoginKeys
+from pipeline.flinks.times import format_ms, parse_ms
 from tests.collector.doors import KEYS, WRITE_KEY
 from tests.flinks.secrets import IDS, SECRETS, Planter, leaks
 
@@ -101,8 +102,6 @@ class TestSkew:
     @given(st.integers(-(10**9), 10**9), st.integers(0, 1_000))
     def test_events_keep_their_distance_to_the_sending(self, wrong_ms: int, way_ms: int) -> None:
         """Whatever the sender's clock shows, an event of 5 s before is one of 5 s before, less the way."""
-        from pipeline.flinks.times import format_ms, parse_ms
-
         sent_at, at = format_ms(NOON_MS - way_ms + wrong_ms), format_ms(NOON_MS - way_ms + wrong_ms - 5_000)
         found = parse_ms(corrected(at, skew_ms(sent_at, NOON_MS), NOON_MS))
         assert abs(found - (NOON_MS - 5_000)) <= 3_000
@@ -223,7 +222,7 @@ class TestKeys:
     )
     def test_what_is_wrong(self, text: str, said: str) -> None:
         """One line that names the place and shows no key."""
-        with pytest.raises(KeysError, match=__import__("re").escape(said)) as error:
+        with pytest.raises(KeysError, match=re.escape(said)) as error:
             read_keys(text)
         assert "in the clear" not in str(error.value)
         assert "12345678" not in str(error.value)
@@ -233,9 +232,9 @@ class TestKeys:
         file = tmp_path / "keys.toml"
         file.write_text(KEYS)
         assert read_keys_from(file, {}).apps == read_keys_from(None, {"FLINKS_PIPELINE_KEYS_TOML": KEYS}).apps
-        for wrong in ((None, {}), (file, {"FLINKS_PIPELINE_KEYS_TOML": KEYS})):
+        for place, environment in ((None, dict[str, str]()), (file, {"FLINKS_PIPELINE_KEYS_TOML": KEYS})):
             with pytest.raises(KeysError, match="one of the two"):
-                read_keys_from(*wrong)
+                read_keys_from(place, environment)
         file.write_bytes(b"\xff")
         with pytest.raises(KeysError, match="not text"):
             read_keys_from(file, {})
@@ -245,9 +244,9 @@ def test_options() -> None:
     """Paths and networks."""
     assert [base_path_of(text) for text in ("", "/", "/flinks", "/a/b/")] == ["", "", "/flinks", "/a/b"]
     assert networks("10.0.0.0/8, ::1") == (ip_network("10.0.0.0/8"), ip_network("::1"))
-    for wrong in ("flinks", "/a b", "//"):
+    for wrong in ("flinks", "/a b", "//x"):
         with pytest.raises(CollectorOptionError):
-            base_path_of(wrong + "x" if wrong == "//" else wrong)
+            base_path_of(wrong)
     with pytest.raises(CollectorOptionError):
         networks("10.0.0.1/8")
 
@@ -256,7 +255,4 @@ def test_options() -> None:
 def test_origins_below_a_host(text: str) -> None:
     """Nothing but an https host that ends so, whatever comes before it."""
     origins = Origins.read(["https://*.example.org"])
-    assert origins.allow(f"https://{text}.example.org") == bool(
-        __import__("re").fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", text)
-    )
-    assert msgspec
+    assert origins.allow(f"https://{text}.example.org") == bool(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", text))

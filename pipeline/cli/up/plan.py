@@ -17,8 +17,8 @@ class Plan:
     admin_port: int
     any_admin_port: bool
     """The port was not asked for: if it is taken, the next one is as good."""
-    collector_port: int
-    any_collector_port: bool
+    collector_port: int = 0
+    any_collector_port: bool = True
     """The same of the collector's."""
     users_per_minute: float | None
     seed: int | None
