@@ -1,0 +1,1 @@
+"""Prometheus' settings and rules, Grafana's dashboards, containers."""
