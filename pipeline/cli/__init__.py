@@ -7,6 +7,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.command import Group
+from pipeline.cli.dashboard import dashboard
 from pipeline.cli.explain import explain
 from pipeline.cli.sessions import sessions
 from pipeline.cli.simulate import simulate
@@ -31,7 +32,7 @@ def main() -> None:
     """Session windows, visits and outcomes from Flinks Connect events, exactly once, on Kafka."""
 
 
-for command in (up, worker, topics, simulate, sessions, explain):
+for command in (up, worker, dashboard, topics, simulate, sessions, explain):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -17,6 +17,9 @@ class Plan:
     admin_port: int
     any_admin_port: bool
     """The port was not asked for: if it is taken, the next one is as good."""
+    dashboard_port: int
+    any_dashboard_port: bool
+    """The same of the live page's."""
     users_per_minute: float | None
     seed: int | None
     incidents: tuple[Incident, ...]

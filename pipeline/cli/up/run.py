@@ -17,6 +17,7 @@ from pipeline.cli.up.embedded import EmbeddedKafka
 from pipeline.cli.up.free_port import free_port
 from pipeline.cli.up.guards import Guards, cancelled
 from pipeline.cli.up.live import REFRESH_S, LiveLine
+from pipeline.cli.up.page import live_page
 from pipeline.cli.up.parts import Parts
 from pipeline.cli.up.plan import Plan
 from pipeline.cli.up.summary import sum_up
@@ -91,12 +92,14 @@ async def _prepare(
     held = sum(len(task.fold) for task in engine.tasks.values() if task.fold is not None)
     part.ready(f"sessions agent, {len(engine.tasks)} partitions" + (f", {held:,} visits restored" if held else ""))
     spare_the_collector()
+    page = await guards.during(stack.enter_async_context(live_page(plan, settings, names)))
+    guards.add(page.ended())
     users = None
     if plan.users_per_minute is not None:
         users = Users(plan, plan.users_per_minute, new_topic=new_topic)
         coming = guards.add(users.come(settings, names.events))
         stack.push_async_callback(_send_home, coming, engine)
-    _introduce(parts, settings, worker, users)
+    _introduce(parts, settings, worker, page.url, users)
     return engine, users
 
 
@@ -120,9 +123,10 @@ def _worker(
     return sessions_worker(kafka, names, settings=Settings(), host=plan.admin_host, port=port, observers=[counts])
 
 
-def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, users: Users | None) -> None:
+def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, page: str, users: Users | None) -> None:
     url = worker.admin.url
     parts.say(f"\n  Kafka     {kafka.bootstrap}")
+    parts.say(f"  live page {page}")
     parts.say(f"  metrics   {url}/metrics")
     parts.say(f"  health    {url}/healthz  {url}/readyz")
     if users is not None:
