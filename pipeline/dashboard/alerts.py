@@ -45,7 +45,12 @@ class Alert(Struct, gc=False):
         return self.state != "resolved"
 
     def touches(self, institution: str) -> bool:
-        return ANY in {self.institution, *self.institutions} or institution in {self.institution, *self.institutions}
+        """Whether it may have changed an institution's numbers."""
+        return ANY in {self.institution, *self.institutions} or self.names(institution)
+
+    def names(self, institution: str) -> bool:
+        """Whether it is about this institution, and not about all."""
+        return institution in {self.institution, *self.institutions}
 
     def minutes(self, now_ms: int) -> range:
         """The minutes that it has lasted."""

@@ -99,7 +99,10 @@ class Figures:
     def rows(self) -> list[dict[str, Any]]:
         """Institutions, those in trouble first."""
         rows = [self._row(name) for name in self.institutions if name not in _NOWHERE]
-        return sorted(rows, key=lambda row: (_RANKS[row["state"]], -row["missing"], -row["attempts"], row["name"]))
+        return sorted(
+            rows,
+            key=lambda row: (not row["incident"], _RANKS[row["state"]], -row["missing"], -row["attempts"], row["name"]),
+        )
 
     def _row(self, name: str) -> dict[str, Any]:
         now, known = self.now.get(name, {}), self.usual[name]
@@ -107,6 +110,7 @@ class Figures:
         row = {
             "name": name,
             "state": stands.state,
+            "incident": any(alert.is_open and alert.names(name) for alert in self.incidents),
             "missing": round(stands.missing),
             "attempts": now.get("attempts", 0),
             "completions": now.get("completions", 0),
@@ -119,7 +123,7 @@ class Figures:
 
     def _trouble(self, name: str, known: Usual, code: str | None) -> dict[str, Any]:
         began = since(self.minutes, name, known.success or 0, min(self.minutes), self.last)
-        told: dict[str, Any] = {"since_ms": began * MINUTE_MS, "code": code, "tell": tell(code or "", name)}
+        told: dict[str, Any] = {"since_ms": began * MINUTE_MS, "code": code, "tell": tell(code, name)}
         if code is not None:
             sums = total(self.minutes, began, self.last).get(name, {})
             told |= {

@@ -3,12 +3,12 @@
 from itertools import islice
 from typing import Any, Final
 
-from pipeline.dashboard.alerts import ANY, Alert
+from pipeline.dashboard.alerts import Alert
 from pipeline.dashboard.figures import figures
 from pipeline.dashboard.minutes import MINUTE_MS, Filter, Minutes, total
 from pipeline.dashboard.model import RESULT_MINUTES, Model, filters
 from pipeline.dashboard.told import Session
-from pipeline.dashboard.words import about, advice, bank_of, class_of, tell, title, whose
+from pipeline.dashboard.words import about, advice, bank_of, class_of, code_of, tell, title, whose
 from pipeline.flinks.catalogue import STAGES
 from pipeline.flinks.times import parse_ms
 
@@ -49,7 +49,7 @@ def incidents(model: Model, now_ms: int) -> dict[str, Any]:
 def story(alert: Alert) -> dict[str, Any]:
     """What, since when, how many people, which code, what to do, what to tell users."""
     bank = bank_of(alert)
-    code = alert.code if alert.code != ANY else next(iter(alert.codes), ANY)
+    code = code_of(alert)
     return {
         "id": alert.id,
         "kind": alert.kind,
@@ -58,11 +58,11 @@ def story(alert: Alert) -> dict[str, Any]:
         "title": title(alert),
         "bank": bank,
         "banks": alert.institutions,
-        "code": None if code == ANY else code,
+        "code": code,
         "codes": alert.codes,
-        "class": None if code == ANY else class_of(code),
-        "about": None if code == ANY else about(code),
-        "whose": None if code == ANY else whose(code),
+        "class": code and class_of(code),
+        "about": code and about(code),
+        "whose": code and whose(code),
         "started_ms": parse_ms(alert.started_at),
         "updated_ms": parse_ms(alert.updated_at or alert.started_at),
         "ended_ms": None if alert.is_open else _ended_ms(alert),
@@ -71,7 +71,7 @@ def story(alert: Alert) -> dict[str, Any]:
         "expected": alert.expected,
         "unit": alert.unit,
         "summary": alert.summary,
-        "action": alert.action or (None if code == ANY else advice(code)),
+        "action": alert.action or (code and advice(code)),
         "tell": tell(code, bank, alert.kind),
         "runbook_url": alert.runbook_url if (alert.runbook_url or "").startswith(("https://", "http://")) else None,
         "samples": alert.sample_request_ids[:5],

@@ -23,6 +23,7 @@ _TELL_OF_KIND: Final = {
     "backlog": "Your bank is connected; fetching the data takes longer than usual. There is nothing to do.",
     "identity_loss": "Nothing: users notice nothing of this.",
 }
+_WITHOUT_CODE: Final = frozenset({*_TELL_OF_KIND, "no_completion"})
 _TITLES: Final = {
     "outage": "{bank}: most logins fail",
     "code_spike": "{bank}: {code} far more often than usual",
@@ -45,8 +46,14 @@ def bank_of(alert: Alert) -> str:
 
 def title(alert: Alert) -> str:
     """The incident in a few words."""
-    code = alert.code if alert.code != ANY else "errors"
+    code = code_of(alert) or "errors"
     return _TITLES.get(alert.kind, "{bank}: {code}").format(bank=bank_of(alert), code=code)
+
+
+def code_of(alert: Alert) -> str | None:
+    """The code that it is about; None if it is not about one, whatever stands in its place."""
+    code = alert.code if alert.code != ANY else next(iter(alert.codes), ANY)
+    return None if code == ANY or (alert.kind in _WITHOUT_CODE and code not in CATALOGUE) else code
 
 
 def class_of(code: str) -> FailureClass | None:
@@ -75,11 +82,11 @@ def whose(code: str) -> str | None:
     return CLASS_MEANING[failure_class] if failure_class else None
 
 
-def tell(code: str, bank: str, kind: str | None = None) -> str:
+def tell(code: str | None, bank: str, kind: str | None = None) -> str:
     """What to tell users."""
     if kind in _TELL_OF_KIND:
         return _TELL_OF_KIND[kind]
-    failure_class = class_of(code) if code != ANY else FailureClass.UNKNOWN
+    failure_class = class_of(code) if code else FailureClass.UNKNOWN
     called = {"Several banks": "your bank", "All banks": "your bank", "other": "your bank"}.get(bank, bank)
     told = _TELL_OF_CLASS[failure_class or FailureClass.UNKNOWN].format(bank=called)
     return told[0].upper() + told[1:]

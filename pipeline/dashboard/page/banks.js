@@ -25,8 +25,8 @@ const make = (row) => el("tr", {}, el("th", { scope: "row" }, row.name === "othe
 
 function fill(line, row) {
   const [, state, success, attempts, small] = line.cells;
-  mark(line, "class", row.state);
-  say(state.firstChild, STATES[row.state]);
+  mark(line, "class", row.incident ? "far_below" : row.state);
+  say(state.firstChild, row.incident ? "Incident, see above" : STATES[row.state]);
   say(state.lastChild, why(row));
   say(success.firstChild, percent(row.completions, row.attempts));
   say(success.lastChild, row.usual_success === null ? "" : `usually ${percent(row.usual_success, 1)}`);

@@ -47,9 +47,11 @@ function noticed({ banks, incidents: { open } }) {
 }
 
 function ofIncident(story) {
+  const share = (story.unit ?? "").startsWith("share of ");
+  const written = (number) => (share ? percent(number, 1) : round(number));
+  const unit = share ? story.unit.replace("share ", "") : story.unit ?? "";
   const measured = story.observed === null ? null
-    : `${round(story.observed)}${story.unit ? ` ${story.unit}` : ""}` +
-      (story.expected === null ? "" : `, usually ${round(story.expected)}`);
+    : `${written(story.observed)} ${unit}`.trim() + (story.expected === null ? "" : `, usually ${written(story.expected)}`);
   return { ...story, key: story.id, measured };
 }
 
