@@ -26,6 +26,8 @@ HEADERS: Final = {
 }
 _OPEN: Final = frozenset({"/login", "/login.js", "/page.css", "/icon.svg"})
 """What the form for logging in needs."""
+RETRY: Final = b"retry: 1000\n\n"
+"""A page that lost its server looks for it every second."""
 _BODY_BYTES: Final = 4_096
 _FILTER_CHARACTERS: Final = 128
 
@@ -122,6 +124,7 @@ class PageServer:
         try:
             with self._hub.watch(Filter(**asked)) as view, suppress(ConnectionError):
                 await response.prepare(request)
+                await response.write(RETRY)
                 async for update in updates(view):
                     if not self._access.allows(request):  # what it was let in with has expired
                         break
@@ -140,8 +143,8 @@ class PageServer:
         except (orjson.JSONDecodeError, KeyError, TypeError):
             raise web.HTTPBadRequest from None
         except SearchError as error:
-            return _json({"problem": str(error)}, 404)
-        return _json(found, 200)
+            found = {"problem": str(error)}
+        return _json(found)
 
     async def _login(self, request: web.Request) -> web.Response:
         token = (await request.post()).get("token")
@@ -159,9 +162,9 @@ class PageServer:
         raise answer
 
 
-def _json(body: object, status: int) -> web.Response:
+def _json(body: object) -> web.Response:
     headers = {"Cache-Control": "no-store"}
-    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json", headers=headers)
+    return web.Response(body=orjson.dumps(body), content_type="application/json", headers=headers)
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

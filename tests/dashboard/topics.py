@@ -1,7 +1,9 @@
 """Topics with records on them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -21,7 +23,7 @@ def create(kafka: str, *names: str) -> None:
         finally:
             await client.close()
 
-    asyncio.run(run())
+    _finish(run())
 
 
 def write(kafka: str, topic: str, values: Iterable[bytes]) -> None:
@@ -32,4 +34,10 @@ def write(kafka: str, topic: str, values: Iterable[bytes]) -> None:
             for sent in [await producer.send(topic, value, key=b"key") for value in values]:
                 await sent
 
-    asyncio.run(run())
+    _finish(run())
+
+
+def _finish(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: in this one Playwright may have its loop."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()

@@ -27,7 +27,7 @@ async function ask(id) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ id }),
     });
-    return answer.ok || answer.status === 404 ? await answer.json() : { problem: `The server says ${answer.status}.` };
+    return answer.ok ? await answer.json() : { problem: `The server says ${answer.status}.` };
   } catch {
     return { problem: "The server can not be reached." };
   }
