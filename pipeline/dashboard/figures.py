@@ -1,5 +1,6 @@
 """The numbers under a filter: now, usual, and the last hour by minute."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -33,6 +34,7 @@ class Figures:
     source: str
     now_ms: int
     incidents: tuple[Alert, ...]
+    samples: Mapping[tuple[str, str], Sequence[str]]
 
     @cached_property
     def last(self) -> int:
@@ -127,6 +129,7 @@ class Figures:
         if code is not None:
             sums = total(self.minutes, began, self.last).get(name, {})
             told |= {
+                "samples": self.samples.get((name, code), ()),
                 "people": sums.get(f"code:{code}", 0),
                 "class": class_of(code),
                 "about": about(code),
@@ -143,4 +146,4 @@ def figures(model: Model, where: Filter, now_ms: int) -> Figures:
     first = now_ms // MINUTE_MS - span + 1
     minutes = {minute: sums for minute, sums in table.under(where).items() if minute >= first}
     incidents = (*model.incidents.open(), *model.incidents.resolved())
-    return Figures(minutes, "results" if by_result else "counts", now_ms, incidents)
+    return Figures(minutes, "results" if by_result else "counts", now_ms, incidents, model.samples)

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from msgspec import MsgspecError
 
 from pipeline.counts import read as read_count
+from pipeline.counts.count import SAMPLES
 from pipeline.dashboard.alerts import Incidents, read_alert
 from pipeline.dashboard.minutes import MINUTE_MS, MinuteTable, Place
 from pipeline.dashboard.told import Session, read_session, read_visit, session_adds, visit_adds
@@ -39,6 +40,8 @@ class Model:
         self.incidents = Incidents()
         self.watermarks: dict[int, int] = {}
         """Partition of flinks.events to the event time that it has come to, in ms."""
+        self.samples: dict[tuple[str, str], list[str]] = {}
+        """Institution and code to a few requestIds that met it lately."""
         self.latest: OrderedDict[str, Session] = OrderedDict()
         self.unreadable = 0
         """Records that could not be read."""
@@ -70,6 +73,9 @@ class Model:
         names = ("visits", "attempts", "completions", "reports", "anonymous", "timed_out")
         amounts = [(name, number) for name in names if (number := getattr(count, name))]
         amounts += [(f"code:{code}", visits) for code, visits in count.codes.items()]
+        for code, request_ids in count.samples.items():
+            key = count.institution or _OTHER, code
+            self.samples[key] = [*request_ids, *self.samples.get(key, ())][:SAMPLES]
         place = Place(count.institution or _OTHER, count.app or _OTHER)
         self.counts.add(parse_ms(count.minute) // MINUTE_MS, place, amounts)
 

@@ -98,11 +98,20 @@ class TestTrouble:
             bad = minute < 7
             model.take_count(count(at_ms=at_ms, attempts=20, completions=15, institution="TD"))
             codes = {"RETRY_LATER": 16} if bad else {"INVALID_LOGIN": 2}
-            model.take_count(count(at_ms=at_ms, attempts=20, completions=3 if bad else 15, codes=codes))
+            model.take_count(
+                count(
+                    at_ms=at_ms,
+                    attempts=20,
+                    completions=3 if bad else 15,
+                    codes=codes,
+                    samples={"RETRY_LATER": [str(minute)]},
+                )
+            )
         first, second = rows(model)
         assert (first["name"], first["state"], first["code"]) == ("RBC", "far_below", "RETRY_LATER")
         assert first["since_ms"] == NOW_MS - 30_000 - 6 * MINUTE_MS
         assert first["people"] == 7 * 16
+        assert first["samples"] == ["59", "58", "57", "56", "55"]
         assert "RBC can not be reached" in first["tell"]
         assert second["state"] == "usual"
 

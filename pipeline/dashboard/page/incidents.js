@@ -42,7 +42,7 @@ function noticed({ banks, incidents: { open } }) {
     measured: `${percent(bank.completions, bank.attempts)} of attempts connect, usually ${percent(bank.usual_success ?? 0, 1)}`,
     people: bank.people ?? null,
     action: bank.advice ?? null,
-    samples: [],
+    samples: bank.samples ?? [],
   }));
 }
 
