@@ -10,6 +10,7 @@ from pipeline.cli.alerts import alerts
 from pipeline.cli.backtest import backtest
 from pipeline.cli.collector import collector
 from pipeline.cli.command import Group
+from pipeline.cli.dashboard import dashboard
 from pipeline.cli.explain import explain
 from pipeline.cli.sessions import sessions
 from pipeline.cli.simulate import simulate
@@ -34,7 +35,7 @@ def main() -> None:
     """Session windows, visits and outcomes from Flinks Connect events, exactly once, on Kafka."""
 
 
-for command in (up, collector, worker, alerts, topics, simulate, sessions, explain, backtest):
+for command in (up, collector, worker, alerts, dashboard, topics, simulate, sessions, explain, backtest):
     main.add_command(command)
 
 __all__ = ["main"]

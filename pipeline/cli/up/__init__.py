@@ -33,6 +33,14 @@ Examples:
     help="Where pages on this machine may send events; 0 takes a free one.",
 )
 @option(
+    "--dashboard-port",
+    default=9480,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Serves the live page, to this machine alone; 0 takes a free one.",
+)
+@option(
     "--simulate",
     type=click.FloatRange(0, min_open=True),
     metavar="USERS_PER_MINUTE",
@@ -61,6 +69,7 @@ def up(
     admin_host: str,
     admin_port: int,
     collector_port: int,
+    dashboard_port: int,
     simulate: float | None,
     seed: int | None,
     incidents: tuple[str, ...],
@@ -68,7 +77,7 @@ def up(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Run everything at once: Kafka, topics, the collector, the sessions agent, and made-up users if asked.
+    """Run everything at once: Kafka, topics, all roles with the live page, and made-up users if asked.
 
     Needs neither Kafka nor Java: the first start on a machine downloads both. If a port is taken and none was asked
     for, the next free one is. Without made-up users it says how to send events from a page of your own.
@@ -97,6 +106,8 @@ def up(
         any_admin_port=_by_default("admin_port"),
         collector_port=collector_port,
         any_collector_port=_by_default("collector_port"),
+        dashboard_port=dashboard_port,
+        any_dashboard_port=_by_default("dashboard_port"),
         users_per_minute=simulate,
         seed=seed,
         incidents=read_incidents(incidents),

@@ -20,6 +20,9 @@ class Plan:
     collector_port: int = 0
     any_collector_port: bool = True
     """The same of the collector's."""
+    dashboard_port: int = 0
+    any_dashboard_port: bool = True
+    """The same of the live page's."""
     users_per_minute: float | None
     seed: int | None
     incidents: tuple[Incident, ...]

@@ -20,6 +20,7 @@ from pipeline.cli.up.free_port import free_port
 from pipeline.cli.up.guards import Guards, cancelled
 from pipeline.cli.up.incidents import IncidentLines
 from pipeline.cli.up.live import REFRESH_S, LiveLine
+from pipeline.cli.up.page import live_page
 from pipeline.cli.up.parts import Parts
 from pipeline.cli.up.plan import Plan
 from pipeline.cli.up.summary import sum_up
@@ -101,6 +102,8 @@ async def _prepare(
     guards.add(until_stopped(watching, asyncio.Event()))
     worker.gauges.add(watching)
     door = await guards.during(stack.enter_async_context(open_door(plan, settings, names.events)))
+    page = await guards.during(stack.enter_async_context(live_page(plan, settings, names)))
+    guards.add(page.ended())
     users = None
     if plan.users_per_minute is not None:
         users = Users(plan, plan.users_per_minute, new_topic=new_topic)
@@ -108,7 +111,7 @@ async def _prepare(
         stack.push_async_callback(_send_home, coming, engine)
     else:
         guards.add(door.tell_of_the_first(parts.say))
-    _introduce(parts, settings, worker, door, users)
+    _introduce(parts, settings, worker, door, page.url, users)
     return engine, users
 
 
@@ -132,9 +135,12 @@ def _worker(
     return sessions_worker(kafka, names, settings=Settings(), host=plan.admin_host, port=port, observers=[counts])
 
 
-def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, door: OpenDoor, users: Users | None) -> None:
+def _introduce(
+    parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, door: OpenDoor, page: str, users: Users | None
+) -> None:
     url = worker.admin.url
-    parts.say(f"\n  Kafka     {kafka.bootstrap}")
+    parts.say(f"\n  live page {page}")
+    parts.say(f"  Kafka     {kafka.bootstrap}")
     parts.say(f"  collector {door.collector.url}")
     parts.say(f"  metrics   {url}/metrics")
     parts.say(f"  health    {url}/healthz  {url}/readyz")
