@@ -6,7 +6,11 @@ These modules import nothing heavy; what a command needs beyond its options it i
 import click
 
 from pipeline import __version__
+from pipeline.cli.alerts import alerts
+from pipeline.cli.backtest import backtest
+from pipeline.cli.collector import collector
 from pipeline.cli.command import Group
+from pipeline.cli.dashboard import dashboard
 from pipeline.cli.explain import explain
 from pipeline.cli.sessions import sessions
 from pipeline.cli.simulate import simulate
@@ -31,7 +35,7 @@ def main() -> None:
     """Session windows, visits and outcomes from Flinks Connect events, exactly once, on Kafka."""
 
 
-for command in (up, worker, topics, simulate, sessions, explain):
+for command in (up, collector, worker, alerts, dashboard, topics, simulate, sessions, explain, backtest):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -1,9 +1,12 @@
 """Log lines on stderr: ours, and of the libraries what a person needs."""
 
+import json
 import logging
 import sys
 import time
 from collections.abc import Callable
+
+from pipeline.flinks.times import format_ms
 
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 LIBRARIES = (
@@ -49,6 +52,28 @@ def log_to_stderr(level: str) -> None:
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(logging.Formatter(FORMAT))
     _send_to(lines, level.upper(), logging.DEBUG if level == "debug" else logging.WARNING)
+
+
+def log_json_to_stderr(level: str) -> None:
+    """The same with one JSON object a line, for what collects logs."""
+    log_to_stderr(level)
+    for lines in logging.getLogger().handlers:
+        lines.setFormatter(_Json())
+
+
+class _Json(logging.Formatter):
+    """Time, level, message and where it is from."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "at": format_ms(int(record.created * 1000)),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told)
 
 
 def log_through(say: Callable[[str], None]) -> None:

@@ -17,6 +17,7 @@ from pipeline.sessions import Settings
 class SessionsWorker:
     engine: Engine
     metrics: Metrics
+    gauges: EngineGauges
     admin: AdminServer
 
 
@@ -38,12 +39,15 @@ async def sessions_worker(
     """
     labelled = (*settings.institutions, SANDBOX) if settings.include_sandbox else settings.institutions
     metrics = Metrics(institutions=labelled)
-    engine = Engine(sessions_job(names, settings), kafka, Several(CommittedMetrics(metrics), *observers))
-    metrics.registry.register(EngineGauges(engine))
+    engine = Engine(
+        sessions_job(names, settings), kafka, Several(metrics.engine, CommittedMetrics(metrics), *observers)
+    )
+    gauges = EngineGauges(engine)
+    metrics.registry.register(gauges)
     admin = await AdminServer(metrics.registry, lambda: unready_reason(engine), host=host, port=port).start()
     try:
         async with running(engine):
-            yield SessionsWorker(engine, metrics, admin)
+            yield SessionsWorker(engine, metrics, gauges, admin)
     finally:
         await admin.stop()
 

@@ -49,12 +49,26 @@ class TopicNames:
         return f"{self.prefix}counts"
 
     @property
+    def alerts(self) -> str:
+        return f"{self.prefix}alerts"
+
+    @property
+    def alerts_changelog(self) -> str:
+        return f"{self.prefix}alerts-changelog"
+
+    @property
     def changelog(self) -> str:
         return f"{self.prefix}sessions-changelog"
 
     @property
+    def told(self) -> list[str]:
+        """Those that are for others to read."""
+        return [self.events, self.sessions, self.visits, self.counts, self.alerts, self.rejected]
+
+    @property
     def all(self) -> list[str]:
-        return [self.events, self.sessions, self.visits, self.rejected, self.counts, self.changelog]
+        topics = [self.events, self.sessions, self.visits, self.rejected, self.changelog]
+        return [*topics, self.counts, self.alerts, self.alerts_changelog]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,9 @@ def plan_topics(names: TopicNames, *, partitions: int, replication: int) -> list
         TopicPlan(names.sessions, partitions, replication, kept, month),
         TopicPlan(names.visits, partitions, replication, kept, month),
         TopicPlan(names.rejected, partitions, replication, kept, month),
-        # One partition: the counts of all institutions are looked at together, and there are few.
-        TopicPlan(names.counts, 1, replication, kept, month),
         TopicPlan(names.changelog, partitions, replication, times | CHANGELOG, safety),
+        # One partition: what all institutions have is looked at together, and it is little.
+        TopicPlan(names.counts, 1, replication, kept, month),
+        TopicPlan(names.alerts, 1, replication, kept, month),
+        TopicPlan(names.alerts_changelog, 1, replication, times | CHANGELOG, safety),
     ]

@@ -36,7 +36,7 @@ class Count(Struct, gc=False):
     timed_out: int = 0
     """Data requests that were given up after half an hour without an answer, in the minute when they were."""
     reports: int = 0
-    """Events that tell of a code, however often one visit met it."""
+    """Events of kind code or api that tell of a code, however often one visit met it."""
     anonymous: int = 0
     """Those of them without a requestId."""
     samples: dict[str, list[str]] = {}

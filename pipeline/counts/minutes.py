@@ -13,7 +13,8 @@ from pipeline.flinks.times import parse_ms
 DISORDER_MS: Final = 60_000
 """A partition's watermark trails its stream time by this."""
 WAIT_MS: Final = 2 * MINUTE_MS
-"""A partition that stands still, because its worker is gone, is waited for as long."""
+"""A partition of which nothing is heard for so long, because its worker is gone, is waited for no more. One that lives
+tells each minute how far it is."""
 
 
 class Minute(Struct):
@@ -33,6 +34,8 @@ class Minutes(Struct):
 
     streams: dict[int, int] = {}
     """Partition of flinks.events to its stream time in ms."""
+    heard: dict[int, int] = {}
+    """Partition to when it was last heard of, by the broker's clock."""
     waiting: dict[int, Minute] = {}
     """By their start."""
     next_ms: int | None = None
@@ -40,10 +43,11 @@ class Minutes(Struct):
     late: int = 0
     """Records that came too late, since `late` was last taken."""
 
-    def take(self, count: Count) -> None:
-        """Add what a record says."""
+    def take(self, count: Count, append_ms: int) -> None:
+        """Add what a record says that the broker appended then."""
         stream_ms = parse_ms(count.watermark) + DISORDER_MS
         self.streams[count.partition] = max(stream_ms, self.streams.get(count.partition, 0))
+        self.heard[count.partition] = append_ms
         if self.next_ms is None:
             self.next_ms = stream_ms - stream_ms % MINUTE_MS
         if count.minute is None or count.institution is None:
@@ -59,16 +63,18 @@ class Minutes(Struct):
         else:
             known.add(count)
 
-    def ready(self, now_ms: int = 0) -> Iterator[Minute]:
+    def ready(self, now_ms: int, clock_ms: int = 0) -> Iterator[Minute]:
         """The minutes that are complete, in order, those without counts among them.
 
-        `now_ms` is stream time as the clock has it while nothing comes at all.
+        Args:
+            now_ms: the broker's clock.
+            clock_ms: stream time as the clock has it, where no partition lives any more.
         """
-        while self.next_ms is not None:
-            end_ms = self.next_ms + MINUTE_MS + READY_MS
-            furthest_ms = max(now_ms, *self.streams.values())
-            if min(self.streams.values()) < end_ms and furthest_ms < end_ms + WAIT_MS:
-                return
+        living = [
+            stream_ms for partition, stream_ms in self.streams.items() if now_ms - self.heard[partition] < WAIT_MS
+        ]
+        reached_ms = min(living, default=clock_ms)
+        while self.next_ms is not None and self.next_ms + MINUTE_MS + READY_MS <= reached_ms:
             minute = self.waiting.pop(self.next_ms, None) or Minute(self.next_ms)
             self.next_ms += MINUTE_MS
             yield minute

@@ -64,6 +64,8 @@ _READ: Final[dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]]] = {
 def attributes_of(name: str, fields: Fields, endpoint: str | None = None) -> Attributes | None:
     """What may be told of an event of this name besides, None if there is nothing; unknown names tell nothing."""
     entry = CATALOGUE.get(name)
+    if endpoint is None and (entry is None or not entry.attributes):
+        return None
     attributes = Attributes(endpoint=endpoint)
     for attribute in entry.attributes if entry else ():
         read, places = _READ[attribute]

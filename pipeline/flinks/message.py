@@ -62,33 +62,38 @@ def _event(fields: Fields, stamp: Stamp, login_keys: LoginKeys | None) -> Event:
     kind, name = _kind_and_name(fields)
     if _completes(name):
         fields = {**_in_url(fields.get("url")), **fields}
-    request_id = identifier(fields.get("requestid"))
+    request_id = identifier(fields["requestid"]) if "requestid" in fields else None
     if request_id is None and stamp.connect_session_id is None:
         raise Unusable("missing_field", "there is no connect_session_id, and nothing like a requestId")
+    # By position, for names of so many fields take seven times as long: v, id, source, kind, name, …
     return Event(
-        v=1,
-        id=stamp.id,
-        source="browser",
-        kind=kind,
-        name=name,
-        at=stamp.at,
-        received_at=stamp.received_at,
-        connect_session_id=stamp.connect_session_id,
-        request_id=request_id,
-        seq=stamp.seq,
-        institution=institution_of(fields),
-        login=login_keys.hashed(fields.get("loginid")) if login_keys else None,
-        app=stamp.app,
-        environment=stamp.environment,
-        platform=stamp.platform,
-        release=stamp.release,
-        attributes=attributes_of(name, fields),
+        1,
+        stamp.id,
+        "browser",
+        kind,
+        name,
+        stamp.at,
+        stamp.received_at,
+        stamp.connect_session_id,
+        request_id,
+        stamp.seq,
+        institution_of(fields),
+        None,  # http_status
+        login_keys.hashed(fields.get("loginid")) if login_keys else None,
+        stamp.app,
+        stamp.environment,
+        stamp.platform,
+        stamp.release,
+        attributes_of(name, fields),
     )
 
 
 def _kind_and_name(fields: Fields) -> tuple[Literal["step", "code"], str]:
     """A message is a step or a code; if it is both, the code tells more, unless the step is the connection itself."""
-    step, code = flinks_name(fields.get("step")), flinks_name(fields.get("flinkscode"))
+    told, coded = fields.get("step"), fields.get("flinkscode")
+    if coded is None and isinstance(told, str) and told in CATALOGUE:
+        return "step", told  # as nearly all are
+    step, code = flinks_name(told), flinks_name(coded)
     if step is not None and (code is None or _completes(step)):
         return "step", step
     if code is None:

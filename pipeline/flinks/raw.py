@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from msgspec import Struct
+
 from pipeline.flinks.event import Reason
 from pipeline.flinks.shapes import institution
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True, gc=False):
     """What whoever takes a message adds to it, for Flinks' messages have no id and no time.
 
     It is passed on as it is: what a browser says of it is to be checked before.
@@ -47,6 +48,12 @@ Fields = Mapping[str, Any]
 _FIELDS: Final = 200
 """Flinks' messages have about five, and its answers about fifteen; what comes after these is not looked at."""
 
+_SPELLED: Final = {
+    name: name.lower()
+    for name in ("step", "flinksCode", "requestId", "institution", "loginId", "url", "mfaTypes", "cached", "FlinksCode")
+}
+"""Quicker than to make it each time."""
+
 
 def fields_of(message: Mapping[str, Any]) -> Fields:
     """Flinks writes requestId in browsers and RequestId in answers; of two spellings the first counts.
@@ -54,16 +61,17 @@ def fields_of(message: Mapping[str, Any]) -> Fields:
     What is null or "" is left out.
     """
     found: dict[str, Any] = {}
-    for name, value in islice(message.items(), _FIELDS):
+    for name, value in message.items() if len(message) <= _FIELDS else islice(message.items(), _FIELDS):
         if value is not None and value != "":
-            found.setdefault(name.lower().replace("_", ""), value)
+            found.setdefault(_SPELLED.get(name) or name.lower().replace("_", ""), value)
     return found
 
 
 def institution_of(fields: Fields) -> str | None:
     """Our name of the institution that the fields tell of, by name, by number or as an object of both."""
-    told = fields.get("institution", fields.get("institutionname"))
-    number = fields.get("institutionid")
+    told, number = fields.get("institution"), fields.get("institutionid")
+    if told is None:
+        told = fields.get("institutionname")
     if isinstance(told, dict):
         inner = fields_of(told)
         return institution(inner.get("name"), inner.get("id", number))

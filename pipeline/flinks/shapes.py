@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, Final
 
 from pipeline.flinks.catalogue import CATALOGUE
@@ -19,6 +20,8 @@ _LONG_NUMBER: Final = re.compile(r"(?:\d[ .-]?){6}")
 """Of an account, a card, a telephone, or a one-time code."""
 
 _INSTITUTION_CHARS: Final = 64
+_INSTITUTIONS: Final = 4_096
+"""Spellings that are remembered: the same few hundred come again and again."""
 _ID_DIGITS: Final = 4
 _NAME_DIGITS: Final = 3
 _WORD_CHARS: Final = 24
@@ -58,6 +61,13 @@ def institution(name: Any, number: Any = None) -> str | None:
 
     A number that we do not know stands for itself, so that it can be seen which ones are missing.
     """
+    if (name is None or type(name) is str) and (number is None or type(number) is int):
+        return _institution(name and name[: 2 * _INSTITUTION_CHARS], number)
+    return _institution.__wrapped__(name, number)
+
+
+@lru_cache(_INSTITUTIONS)
+def _institution(name: Any, number: Any) -> str | None:
     numbered = _number(name if name is not None else number)
     if numbered is not None:
         return name_of_id(numbered) or str(numbered)
@@ -65,7 +75,7 @@ def institution(name: Any, number: Any = None) -> str | None:
     by_id = None if known is None else name_of_id(known)
     if not isinstance(name, str):
         return by_id
-    text = " ".join(unicodedata.normalize("NFC", name[: 2 * _INSTITUTION_CHARS]).split())
+    text = " ".join(unicodedata.normalize("NFC", name).split())
     return known_name(text) or by_id or (text if _is_institution(text) else None)
 
 

@@ -2,8 +2,9 @@
 
 from pipeline.metrics.admin import AdminServer
 from pipeline.metrics.committed import CommittedMetrics
+from pipeline.metrics.engine import EngineMetrics
 from pipeline.metrics.gauges import EngineGauges
 from pipeline.metrics.metrics import Metrics
 from pipeline.metrics.readiness import unready_reason
 
-__all__ = ["AdminServer", "CommittedMetrics", "EngineGauges", "Metrics", "unready_reason"]
+__all__ = ["AdminServer", "CommittedMetrics", "EngineGauges", "EngineMetrics", "Metrics", "unready_reason"]

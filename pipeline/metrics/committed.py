@@ -18,15 +18,8 @@ class CommittedMetrics(Observer):
         self._metrics = metrics
 
     def committed(self, partition: int, changes: Changes, records: int, seconds: float) -> None:  # noqa: ARG002
-        self._metrics.checkpoint_duration.observe(seconds)
         if isinstance(changes.tally, Tally):
             count(self._metrics, changes.tally, time.time_ns() // 1_000_000)
-
-    def restored(self, partition: int, keys: int, records: int, seconds: float) -> None:  # noqa: ARG002
-        self._metrics.restore_duration.observe(seconds)
-
-    def failed(self, partition: int, reason: BaseException) -> None:  # noqa: ARG002
-        self._metrics.failures.inc()
 
 
 def count(metrics: Metrics, tally: Tally, now_ms: int) -> None:

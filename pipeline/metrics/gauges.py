@@ -8,15 +8,19 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from pipeline.engine.engine import Engine
-from pipeline.engine.fold import UNKNOWN_MS, Fold
+from pipeline.engine.fold import UNKNOWN_MS
 from pipeline.sessions import SessionFold
 
 
 class EngineGauges(Collector):
-    """Where a worker's partitions stand. Register it in the process's registry."""
+    """Where a process's partitions stand. Register it in the process's registry."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engines = [engine]
+
+    def add(self, engine: Engine) -> None:
+        """Tell of another engine in this process, too."""
+        self._engines.append(engine)
 
     def describe(self) -> Iterable[Metric]:
         """So that it can be registered before anything runs."""
@@ -27,25 +31,21 @@ class EngineGauges(Collector):
         lag, sessions, keys, running, age = families
         now_ms = time.time_ns() // 1_000_000
         held = still_open = 0
-        for task in self._engine.tasks.values():
+        for task in [task for engine in self._engines for task in engine.tasks.values()]:
             topic, partition = task.tp.topic, str(task.tp.partition)
             running.add_metric([topic, partition], float(task.running))
             fold = task.fold
             if fold is None:
                 continue
             lag.add_metric([topic, partition], task.lag)
-            held += len(fold)
-            still_open += open_of(fold)
+            if isinstance(fold, SessionFold):
+                held += len(fold)
+                still_open += fold.open
             if fold.clock.watermark_ms != UNKNOWN_MS:
                 age.add_metric([topic, partition], (now_ms - fold.clock.watermark_ms) / 1000)
         sessions.add_metric([], still_open)
         keys.add_metric([], held)
         return families
-
-
-def open_of(fold: Fold) -> int:
-    """How many of the fold's keys have told nothing yet."""
-    return fold.open if isinstance(fold, SessionFold) else len(fold)
 
 
 def _families() -> list[GaugeMetricFamily]:

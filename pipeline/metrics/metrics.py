@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from itertools import permutations, product
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-from pipeline import __version__
 from pipeline.flinks.catalogue import STAGES
 from pipeline.flinks.institutions import INSTITUTIONS
+from pipeline.metrics.engine import EngineMetrics
 
 # When each series began: twice the series, and nobody asks.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client's own
@@ -25,8 +25,6 @@ DATA_OUTCOMES: Final = ("completed", "failed", "timed_out")
 
 SECOND_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 CONNECT_BUCKETS: Final = (5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1200.0, 3600.0)
-CHECKPOINT_BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-RESTORE_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 
 class Metrics:
@@ -129,29 +127,7 @@ class Metrics:
             buckets=SECOND_BUCKETS,
             registry=registry,
         )
-        self.checkpoint_duration = Histogram(
-            "flinks_checkpoint_duration_seconds",
-            "Time that a checkpoint's transaction took. Near 15 s the broker aborts it: the broker is overloaded.",
-            buckets=CHECKPOINT_BUCKETS,
-            registry=registry,
-        )
-        self.restore_duration = Histogram(
-            "flinks_restore_duration_seconds",
-            "Time to bring a partition's state back from the changelog, at a start, a rebalance or after a failure.",
-            buckets=RESTORE_BUCKETS,
-            registry=registry,
-        )
-        self.failures = Counter(
-            "flinks_partition_failures",
-            "Times that a partition's memory was discarded and restored. Twice within a minute ends the worker, "
-            "unless the broker was out of reach.",
-            registry=registry,
-        )
-        build = Gauge(
-            "flinks_build_info", "Always 1; the version that runs is the label.", ["version"], registry=registry
-        )
-        build.labels(__version__).set(1)
-        ProcessCollector(registry=registry)
+        self.engine = EngineMetrics(registry)
         self._start_known()
 
     def meet(self, app: str) -> None:

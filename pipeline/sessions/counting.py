@@ -17,6 +17,7 @@ from pipeline.sessions.rules import (
     MINUTE_MS,
     REDIRECTS,
     SOURCE_KINDS,
+    STEP,
     UNKNOWN,
 )
 from pipeline.sessions.script import Script
@@ -118,8 +119,9 @@ class Counting:
             status = extra[0] if isinstance(extra, tuple) else extra
             if what % 3 != CODE and not (what % 3 == API and status is not None and status >= FAILED_STATUS):
                 return
-        count.reports += 1
-        count.anonymous += request < 0
+        if what % 3 != STEP:  # only a page's own steps come without a requestId
+            count.reports += 1
+            count.anonymous += request < 0
         for other in reversed(window.events):
             if other[TIME] < begin_ms:
                 break

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.login_key import FILE_VARIABLE, VARIABLE, read_login_keys
+from pipeline.cli.login_key import read_login_keys
 from pipeline.flinks.login import LoginKeyError, LoginKeys
 
 KEY, OLD_KEY = "new-" * 10, "old-" * 10
+VARIABLE = "FLINKS_PIPELINE_LOGIN_KEY"
+FILE_VARIABLE = f"{VARIABLE}_FILE"
 
 
 class TestReadLoginKeys:

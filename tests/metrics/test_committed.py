@@ -64,13 +64,13 @@ class TestCommittedMetrics:
 
     def test_takes_changes_of_other_applications(self, metrics: Metrics) -> None:
         """A checkpoint without a tally is only timed."""
-        CommittedMetrics(metrics).committed(0, Changes(), 0, 0.2)
+        metrics.engine.committed(0, Changes(), 0, 0.2)
         assert value(metrics, "flinks_checkpoint_duration_seconds_count") == 1
         assert value(metrics, "flinks_checkpoint_duration_seconds_sum") == pytest.approx(0.2)
 
     def test_counts_restores_and_failures(self, metrics: Metrics) -> None:
         """Both are told by the engine."""
-        observer = CommittedMetrics(metrics)
+        observer = metrics.engine
         observer.restored(0, 10, 20, 1.5)
         observer.failed(0, RuntimeError())
         assert value(metrics, "flinks_restore_duration_seconds_sum") == 1.5

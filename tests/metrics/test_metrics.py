@@ -13,6 +13,7 @@ from pipeline.flinks.event import Reason
 from pipeline.flinks.institutions import INSTITUTIONS
 from pipeline.metrics import EngineGauges, Metrics
 from pipeline.metrics import metrics as definitions
+from pipeline.metrics.alerts import AlertGauges, AlertMetrics
 from pipeline.sessions import SessionFold
 
 README = Path(__file__).parents[2] / "README.md"
@@ -38,10 +39,12 @@ CORE = {
 
 @pytest.fixture
 def registry() -> CollectorRegistry:
-    """As a worker's process has it."""
+    """As a process has it that is everything at once."""
     metrics = Metrics()
     job = Job(group="g", agent="a", topic="t", changelog="c", make_fold=lambda partition, _: SessionFold(partition))
     metrics.registry.register(EngineGauges(Engine(job, KafkaSettings("localhost:1"))))
+    AlertMetrics(metrics.registry)
+    metrics.registry.register(AlertGauges(tuple, lambda: 0))
     return metrics.registry
 
 

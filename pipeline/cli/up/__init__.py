@@ -25,6 +25,22 @@ Examples:
 @broker_options(default=None, broker_help="A Kafka of your own. Without it one is started here, and goes at the end.")
 @admin_options(default_host="127.0.0.1")
 @option(
+    "--collector-port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Where pages on this machine may send events; 0 takes a free one.",
+)
+@option(
+    "--dashboard-port",
+    default=9480,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Serves the live page, to this machine alone; 0 takes a free one.",
+)
+@option(
     "--simulate",
     type=click.FloatRange(0, min_open=True),
     metavar="USERS_PER_MINUTE",
@@ -52,6 +68,8 @@ def up(
     topic_prefix: str,
     admin_host: str,
     admin_port: int,
+    collector_port: int,
+    dashboard_port: int,
     simulate: float | None,
     seed: int | None,
     incidents: tuple[str, ...],
@@ -59,10 +77,10 @@ def up(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Run everything at once: Kafka, topics, the sessions agent, and made-up users if asked.
+    """Run everything at once: Kafka, topics, all roles with the live page, and made-up users if asked.
 
-    Needs neither Kafka nor Java: the first start on a machine downloads both. If the admin port is taken and none
-    was asked for, the next free one is.
+    Needs neither Kafka nor Java: the first start on a machine downloads both. If a port is taken and none was asked
+    for, the next free one is. Without made-up users it says how to send events from a page of your own.
     """
     if broker is not None and data is not None:
         raise click.UsageError("--data is for the Kafka that is started here, and --broker names another")
@@ -85,7 +103,11 @@ def up(
         topic_prefix=topic_prefix,
         admin_host=admin_host,
         admin_port=admin_port,
-        any_admin_port=click.get_current_context().get_parameter_source("admin_port") is ParameterSource.DEFAULT,
+        any_admin_port=_by_default("admin_port"),
+        collector_port=collector_port,
+        any_collector_port=_by_default("collector_port"),
+        dashboard_port=dashboard_port,
+        any_dashboard_port=_by_default("dashboard_port"),
         users_per_minute=simulate,
         seed=seed,
         incidents=read_incidents(incidents),
@@ -98,3 +120,7 @@ def up(
     from pipeline.cli.up.run import run
 
     asyncio.run(run(plan, kafka, parts))
+
+
+def _by_default(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT

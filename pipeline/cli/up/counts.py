@@ -1,6 +1,7 @@
 """What has been committed since `up` began."""
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -23,6 +24,8 @@ class RunCounts(Observer):
         self.rejected = 0
         self.visits = 0
         self.sessions: Counter[str] = Counter()
+        self.incidents: Collection[str] = ()
+        """Ids of those that were found."""
         self._names = names
         self._outcomes: dict[str, str] = {}
 
@@ -48,11 +51,11 @@ class RunCounts(Observer):
             del self._outcomes[next(iter(self._outcomes))]
 
     def summary(self) -> dict[str, Any]:
-        """The contract's JSON line; there are no alerts yet to be counted."""
+        """The contract's JSON line."""
         return {
             "events": self.events,
             "rejected": self.rejected,
             "sessions": {outcome: self.sessions[outcome] for outcome in OUTCOMES},
             "visits": self.visits,
-            "alerts": 0,
+            "alerts": len(self.incidents),
         }

@@ -11,7 +11,7 @@ from rich.text import Text
 from pipeline.cli.up.counts import OUTCOMES, RunCounts
 from pipeline.cli.up.users import Users
 from pipeline.engine import Engine
-from pipeline.metrics.gauges import open_of
+from pipeline.sessions import SessionFold
 
 RATE_S = 5.0
 """The rate of events is that of the last so many seconds."""
@@ -69,7 +69,7 @@ class LiveLine:
         told = [
             Text(f"{counts.events:,} events, {rate:,.0f}/s"),
             Text(f"lag {sum(task.lag for task in tasks):,}"),
-            Text(f"{sum(open_of(task.fold) for task in tasks if task.fold is not None):,} open"),
+            Text(f"{sum(task.fold.open for task in tasks if isinstance(task.fold, SessionFold)):,} open"),
         ]
         told += [
             Text(f"{counts.sessions[outcome]:,} {outcome}", style=COLOURS.get(outcome, ""))

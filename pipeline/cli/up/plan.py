@@ -17,6 +17,12 @@ class Plan:
     admin_port: int
     any_admin_port: bool
     """The port was not asked for: if it is taken, the next one is as good."""
+    collector_port: int = 0
+    any_collector_port: bool = True
+    """The same of the collector's."""
+    dashboard_port: int = 0
+    any_dashboard_port: bool = True
+    """The same of the live page's."""
     users_per_minute: float | None
     seed: int | None
     incidents: tuple[Incident, ...]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 
+from pipeline.cli.alerts_worker import Alerting, alerts_worker
 from pipeline.cli.connection import kafka_settings
 from pipeline.cli.failures import TopicsError
 from pipeline.cli.logs import log_through
@@ -13,10 +14,13 @@ from pipeline.cli.running import spare_the_collector, stop_on_signals, until_sto
 from pipeline.cli.sessions_worker import SessionsWorker, sessions_worker
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.cli.up.counts import RunCounts
+from pipeline.cli.up.door import OpenDoor, open_door
 from pipeline.cli.up.embedded import EmbeddedKafka
 from pipeline.cli.up.free_port import free_port
 from pipeline.cli.up.guards import Guards, cancelled
+from pipeline.cli.up.incidents import IncidentLines
 from pipeline.cli.up.live import REFRESH_S, LiveLine
+from pipeline.cli.up.page import live_page
 from pipeline.cli.up.parts import Parts
 from pipeline.cli.up.plan import Plan
 from pipeline.cli.up.summary import sum_up
@@ -81,7 +85,7 @@ async def _prepare(
         settings = KafkaSettings(await guards.during(kafka.started()))
     part = parts.begin("topics")
     new_topic = await guards.during(_topics(settings, names))
-    part.ready(f"topics {names.events}, {names.sessions}, {names.visits}, {names.rejected}")
+    part.ready(f"topics {', '.join(names.told)}")
 
     part = parts.begin("sessions agent")
     worker = await guards.during(stack.enter_async_context(_worker(plan, settings, names, counts)))
@@ -91,12 +95,23 @@ async def _prepare(
     held = sum(len(task.fold) for task in engine.tasks.values() if task.fold is not None)
     part.ready(f"sessions agent, {len(engine.tasks)} partitions" + (f", {held:,} visits restored" if held else ""))
     spare_the_collector()
+    incidents = IncidentLines(parts.say)
+    counts.incidents = incidents.found
+    alerts = alerts_worker(settings, names, Alerting(), worker.metrics.registry, [worker.metrics.engine, incidents])
+    watching = await guards.during(stack.enter_async_context(alerts))
+    guards.add(until_stopped(watching, asyncio.Event()))
+    worker.gauges.add(watching)
+    door = await guards.during(stack.enter_async_context(open_door(plan, settings, names.events)))
+    page = await guards.during(stack.enter_async_context(live_page(plan, settings, names)))
+    guards.add(page.ended())
     users = None
     if plan.users_per_minute is not None:
         users = Users(plan, plan.users_per_minute, new_topic=new_topic)
         coming = guards.add(users.come(settings, names.events))
         stack.push_async_callback(_send_home, coming, engine)
-    _introduce(parts, settings, worker, users)
+    else:
+        guards.add(door.tell_of_the_first(parts.say))
+    _introduce(parts, settings, worker, door, page.url, users)
     return engine, users
 
 
@@ -120,9 +135,13 @@ def _worker(
     return sessions_worker(kafka, names, settings=Settings(), host=plan.admin_host, port=port, observers=[counts])
 
 
-def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, users: Users | None) -> None:
+def _introduce(
+    parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, door: OpenDoor, page: str, users: Users | None
+) -> None:
     url = worker.admin.url
-    parts.say(f"\n  Kafka     {kafka.bootstrap}")
+    parts.say(f"\n  live page {page}")
+    parts.say(f"  Kafka     {kafka.bootstrap}")
+    parts.say(f"  collector {door.collector.url}")
     parts.say(f"  metrics   {url}/metrics")
     parts.say(f"  health    {url}/healthz  {url}/readyz")
     if users is not None:
@@ -131,6 +150,14 @@ def _introduce(parts: Parts, kafka: KafkaSettings, worker: SessionsWorker, users
             f"  users     {users.users_per_minute:g} made up a minute, seed {users.seed}"
             + (history if users.history_ms else "")
         )
+        for incident in users.incidents:
+            parts.say(
+                f"  incident  {incident.share:.0%} of attempts at {incident.institution} meet {incident.code}, "
+                f"{incident.start_ms / 1000:g} s from now for {incident.length_ms / 1000:g} s"
+            )
+    else:
+        parts.say(f"\nInto a page with Flinks Connect:\n\n  {door.script_tag}")
+        parts.say(f"\nOr an event by hand:\n\n  {door.curl}")
     parts.say("\nCtrl-C stops.\n")
 
 

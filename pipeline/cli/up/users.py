@@ -28,6 +28,7 @@ class Users:
     def __init__(self, plan: Plan, users_per_minute: float, *, new_topic: bool) -> None:
         self.seed = random.randrange(SEEDS) if plan.seed is None else plan.seed  # noqa: S311  # made-up users
         self.users_per_minute = users_per_minute
+        self.incidents = plan.incidents
         self.fed = Fed()
         self.begun_ms = time.time_ns() // 1_000_000
         self.history_ms = HISTORY_MS if new_topic else 0

@@ -1,0 +1,57 @@
+"""How much more than by chance the counts of a series scatter around their baseline, learned by horizon."""
+
+from typing import Final
+
+import numpy as np
+
+from pipeline.alerts.arrays import Floats, Integers, Part
+
+HALF_LIFE_MIN: Final = 2 * 24 * 60
+"""Of nights and days both are remembered."""
+
+PRIOR_HOURS: Final = (2.0, 12.0)
+"""Hours of data that weigh as much as what is thought beforehand: at short horizons an hour holds many windows; at
+those of an hour or more it takes half a day to have as many. In between it goes with the horizon."""
+PRIOR_HOURS_PER_MIN: Final = 0.4
+
+TELLING: Final = 0.2
+"""The usual relative variance of a bank's minute: windows that expect fewer than 1 / 0.2 failures show chance rather
+than scatter, and weigh less by the square of that share."""
+
+LEAST: Final = 0.01
+"""A rate is never steadier than to a tenth: no baseline is better than that, whatever a quiet day says."""
+
+WINSOR_SD: Final = 4.0
+"""A window counts as off by so many standard deviations at most: an incident is not scatter."""
+
+
+class Dispersion(Part):
+    """Relative variance of the rate around its baseline.
+
+    It is what squared residuals have beyond the binomial variance, in parts of the squared expectation.
+    """
+
+    arrays = ("excess", "hours")
+
+    def __init__(self, width_min: int, buckets: Integers) -> None:
+        self.width_hours = width_min / 60
+        self.keep = 0.5 ** (width_min / HALF_LIFE_MIN)
+        self.prior: Floats = np.clip(buckets * (width_min * PRIOR_HOURS_PER_MIN), *PRIOR_HOURS)[:, None]
+        self.excess: Floats = np.zeros((len(buckets), 0))
+        self.hours: Floats = np.zeros((len(buckets), 0))
+
+    def variance(self, start: Floats) -> Floats:
+        """(horizons, series); `start` is what is thought of each series beforehand."""
+        found: Floats = np.maximum((self.excess + self.prior * start) / (self.hours + self.prior), LEAST)
+        return found
+
+    def learn(self, failures: Floats, expected: Floats, rate: Floats, variance: Floats, how_much: Floats) -> None:
+        """Take the sums over every horizon, (horizons, series) each, and what was thought of their scatter."""
+        limit = expected * (1 + WINSOR_SD * np.sqrt(variance)) + WINSOR_SD * np.sqrt(expected) + 1
+        off = np.minimum(failures, limit) - expected
+        beyond = (off * off - expected * (1 - rate)) / np.maximum(expected * expected, 1e-9)
+        telling = TELLING * expected / (1 + TELLING * expected)
+        weight = how_much * self.width_hours * telling * telling
+        keep = np.where(how_much > 0, self.keep, 1.0)
+        self.excess = keep * self.excess + weight * beyond
+        self.hours = keep * self.hours + weight

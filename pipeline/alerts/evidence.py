@@ -1,0 +1,100 @@
+"""From counts to evidence: the baselines of every series, and what the newest windows say against them."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from pipeline.alerts.arrays import Flags, Floats, Integers, Packed
+from pipeline.alerts.dispersion import Dispersion
+from pipeline.alerts.level import Level
+from pipeline.alerts.season import Season
+from pipeline.alerts.series import SeriesTable
+from pipeline.alerts.statistic import TINY, disagreement
+from pipeline.alerts.windows import ATTEMPTS, EXPOSURE, FAILURES, Windows
+
+SUSPICION: Final = 6.0
+"""Nats from which on a series learns slowly: by chance a series has them once in a day or two."""
+SUSPICIOUS_PART: Final = 0.1
+"""How slowly. Not 0: a baseline that is wrong without an alarm must get right by itself, here within five days."""
+
+WINSOR_SD: Final = 3.0
+"""A bucket counts as this many standard deviations above its baseline at most: Huber's bound, generously."""
+
+MOST: Final = 0.98
+"""A baseline never says that all attempts fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Of every horizon and series; all but `buckets` and `rate` are (horizons, series)."""
+
+    nats: Floats
+    """How badly the window disagrees with the baseline, upwards."""
+    failures: Floats
+    attempts: Floats
+    expected: Floats
+    """Failures by the baseline."""
+    unsure: Floats
+    """Variance of the baseline's log-odds: scatter, and what is not known of it."""
+    buckets: Integers
+    """The horizons, (horizons,)."""
+    rate: Floats
+    """By the baseline, now, (series,)."""
+
+
+class Baselines:
+    """Everything that is learned of the series."""
+
+    def __init__(self, width_min: int) -> None:
+        self.width_min = width_min
+        self.windows = Windows(width_min)
+        self.level = Level(width_min)
+        self.season = Season()
+        self.dispersion = Dispersion(width_min, self.windows.buckets)
+        self._parts = (self.windows, self.level, self.season, self.dispersion)
+
+    def take(self, minute: int, failures: Floats, attempts: Floats, table: SeriesTable, frozen: Flags) -> Evidence:
+        """Take a bucket; the evidence is judged by what was learned before it.
+
+        Args:
+            minute: The bucket's start, in minutes since 1970.
+            failures: Of every series in the bucket.
+            attempts: The same.
+            table: The series.
+            frozen: Those that are not to learn now: they have an incident.
+        """
+        for part in self._parts:
+            part.grow(len(table))
+        factor = self.season.factor(minute, table.code)
+        level, known_by = self.level.rate(table.code, table.start_rate)
+        exposure = attempts * factor
+        self.windows.push(minute // self.width_min, np.stack([failures, attempts, exposure]))
+        sums = self.windows.sums
+        x, n = sums[:, FAILURES], sums[:, ATTEMPTS]
+        expected = np.minimum(level * sums[:, EXPOSURE], MOST * n)
+        rate = expected / (n + TINY)
+        variance = self.dispersion.variance(table.start_variance)
+        unsure = np.log1p(variance) + 1 / known_by
+        nats = disagreement(x, n, rate, unsure)
+
+        learns = np.where(frozen, 0.0, np.where(nats.max(axis=0) > SUSPICION, SUSPICIOUS_PART, 1.0))
+        now = level * exposure
+        capped = np.minimum(failures, now + WINSOR_SD * np.sqrt(now + variance[0] * now * now) + 1)
+        self.season.learn(minute, self.width_min, capped * learns, attempts * level * learns)
+        self.level.learn(capped, exposure, learns)
+        self.dispersion.learn(x, expected, rate, variance, np.where(frozen, 0.0, 1.0))
+        return Evidence(nats, x, n, expected, unsure, self.windows.buckets, np.minimum(level * factor, MOST))
+
+    def adopt(self, series: Integers) -> None:
+        """Take what the longest window shows for the new normal."""
+        longest = self.windows.sums[-1]
+        self.level.failures[series] = longest[FAILURES, series]
+        self.level.exposure[series] = longest[EXPOSURE, series]
+
+    def pack(self) -> list[Packed]:
+        return [part.pack() for part in self._parts]
+
+    def unpack(self, packed: list[Any]) -> None:
+        for part, state in zip(self._parts, packed, strict=True):
+            part.unpack(state)

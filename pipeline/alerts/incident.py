@@ -1,0 +1,87 @@
+"""An incident, and what happens to it."""
+
+import hashlib
+from typing import Final, Literal
+
+import msgspec
+
+from pipeline.alerts.evidence import Evidence
+from pipeline.alerts.statistic import TINY
+from pipeline.alerts.thresholds import Hot
+
+SAMPLES: Final = 5
+"""RequestIds that are kept: enough to look at, too few to be a list of users."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """The window that shows best what is the matter with a series."""
+
+    nats: float
+    needed: float
+    failures: int
+    attempts: int
+    expected: float
+    spread: float
+    """Standard deviation of the baseline's log-odds."""
+    minutes: int
+
+    @property
+    def share(self) -> float:
+        """Of attempts that fail."""
+        return self.failures / (self.attempts + TINY)
+
+
+class Incident(msgspec.Struct):
+    """Trouble that is one. `institution` and `code` are those of its beginning, and stay."""
+
+    id: str
+    institution: str
+    code: str
+    wide: bool
+    """Whether it is Flinks-wide."""
+    opened: int
+    """When it was decided, in minutes since 1970."""
+    started: int
+    """Where the window begins that decided it."""
+    page: bool
+    members: dict[int, Finding]
+    """By number of the series."""
+    codes: list[str]
+    finding: Finding
+    """The one that tells most."""
+    silent: bool = False
+    """Whether it is that nobody comes."""
+    samples: list[str] = []
+    revision: int = 0
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What happened to an incident. It is a snapshot: the incident in it is not changed any more."""
+
+    at: int
+    state: Literal["firing", "updated", "resolved"]
+    incident: Incident
+    reason: str
+
+
+def snapshots(changes: list[Change]) -> list[Change]:
+    """The changes with copies of the incidents in them."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(changes), type=list[Change])
+
+
+def incident_id(institution: str, code: str, at: int) -> str:
+    """Deterministic: the same input gives the same ids."""
+    return hashlib.sha256(f"{institution}\n{code}\n{at}".encode()).hexdigest()[:32]
+
+
+def finding(evidence: Evidence, hot: Hot, enough: float, width_min: int) -> Finding:
+    place = hot.horizon, hot.series
+    return Finding(
+        nats=hot.nats,
+        needed=enough,
+        failures=int(evidence.failures[place]),
+        attempts=int(evidence.attempts[place]),
+        expected=float(evidence.expected[place]),
+        spread=float(evidence.unsure[place] ** 0.5),
+        minutes=int(evidence.buckets[hot.horizon]) * width_min,
+    )

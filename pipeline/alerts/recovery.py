@@ -1,0 +1,45 @@
+"""When an incident is over."""
+
+from typing import Final
+
+import numpy as np
+
+from pipeline.alerts.evidence import Evidence
+from pipeline.alerts.incident import Incident
+from pipeline.alerts.series import SeriesTable
+from pipeline.alerts.statistic import TINY, disagreement
+
+NATS: Final = 5.0
+"""Evidence that the rate is below the half way back to its baseline. It is looked for at every bucket and horizon: e^-5
+keeps a false end rare over the hours of an incident, so that it does not flap."""
+
+LEAST_MIN: Final = 5
+"""Shorter ones end after this time: who was woken sees it still."""
+
+NEW_NORMAL_MIN: Final = 24 * 60
+"""After a day it is how things are. The baseline is taken from now, so that one that was wrong frees itself."""
+
+MOST: Final = 0.99
+
+
+def recovered(incident: Incident, at: int, evidence: Evidence, table: SeriesTable, width_min: int) -> bool:
+    """Whether the newest windows that lie within the incident speak against its going on.
+
+    The members are taken together, so that a bank with one visit an hour does not hold the others back.
+    """
+    elapsed = at - incident.opened
+    if elapsed < LEAST_MIN:
+        return False
+    parts = [series for series in incident.members if not table.whole[series]] or list(incident.members)
+    series = np.array(sorted(parts))
+    failures, attempts, expected, unsure = (
+        array[:, series] for array in (evidence.failures, evidence.attempts, evidence.expected, evidence.unsure)
+    )
+    base = np.maximum(evidence.rate[series], TINY)
+    worst = np.array([incident.members[number].share for number in series.tolist()])
+    half_way = np.clip((base + worst) / 2, base, MOST) / base
+    tried, failed = attempts.sum(axis=1), failures.sum(axis=1)
+    between = np.minimum((expected * half_way).sum(axis=1) / (tried + TINY), MOST)
+    variance = (unsure * expected).sum(axis=1) / (expected.sum(axis=1) + TINY) + TINY
+    nats = disagreement(tried - failed, tried, 1 - between, variance)
+    return bool((nats[evidence.buckets * width_min <= elapsed] >= NATS).any())

@@ -1,0 +1,45 @@
+"""What a person decides about alerts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.alerts.arrays import Flags
+from pipeline.alerts.bucket import ANY
+from pipeline.alerts.series import SeriesTable
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A time in which nothing is told of an institution, nor learned."""
+
+    start: int
+    """In minutes since 1970."""
+    end: int
+    """The first minute after it."""
+    institution: str = ANY
+    code: str = ANY
+
+    def covers(self, minute: int, institution: str, code: str) -> bool:
+        return self.start <= minute < self.end and self.institution in {ANY, institution} and self.code in {ANY, code}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """The same for a backtest and in production."""
+
+    width_min: int = 1
+    """Of a bucket: 1 or 5."""
+    maintenance: tuple[Maintenance, ...] = ()
+    watch_silence: bool = False
+    """Whether a bucket without attempts says that nobody came. A live pipeline knows that by its watermark; in a file
+    it may as well be a gap of the recording."""
+    runbook_url: str | None = None
+    """Where the team's runbooks are; the incident's kind is added to it."""
+
+    def muted(self, minute: int, table: SeriesTable) -> Flags:
+        """The series under maintenance."""
+        windows = [one for one in self.maintenance if one.start <= minute < one.end]
+        if not windows:
+            return np.zeros(len(table), bool)
+        return np.array([any(one.covers(minute, *name) for one in windows) for name in table.names], bool)

@@ -1,0 +1,107 @@
+"""No visits where there should be: the same statistic, turned upside down."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from pipeline.alerts.arrays import Floats
+from pipeline.alerts.bucket import ANY, Bucket, Row
+from pipeline.alerts.evidence import Baselines
+from pipeline.alerts.incident import Change, Finding, Incident, incident_id, snapshots
+from pipeline.alerts.season import DAY_MIN
+from pipeline.alerts.series import SeriesTable
+from pipeline.alerts.statistic import TINY, disagreement
+from pipeline.alerts.thresholds import Needed
+
+VISITS: Final = "ATTEMPTS"
+"""The made-up code under which attempts themselves are counted."""
+
+
+class Silence:
+    """Watches the attempts of every institution and of all together; knows nothing on its first day."""
+
+    def __init__(self, width_min: int) -> None:
+        self.width_min = width_min
+        self.table = SeriesTable()
+        self.baselines = Baselines(width_min)
+        self.since: dict[str, int] = {}
+        """First minute of each institution."""
+        self.open: dict[str, Incident] = {}
+
+    def step(self, bucket: Bucket, enough: Needed, muted: set[str]) -> list[Change]:
+        """Take a bucket of which it is known that it is whole."""
+        tried = dict(bucket.attempts)
+        for row in bucket.rows:
+            tried[row.institution] = max(tried.get(row.institution, 0), row.attempts or 0)
+        tried[ANY] = sum(count for name, count in tried.items() if name != ANY)
+        for name, count in tried.items():
+            if count:
+                self.since.setdefault(name, bucket.minute)
+        visits = Bucket(bucket.minute, [Row(name, VISITS, count, None) for name, count in sorted(tried.items())])
+        self.table.admit(visits)
+        failures, attempts = self.table.counts(visits)
+        silent = np.array([name in self.open for name, _ in self.table.names], bool)
+        evidence = self.baselines.take(bucket.minute, failures, attempts, self.table, silent)
+        at = bucket.minute + self.width_min
+        return [*self._ended(at, tried), *self._begun(at, tried, evidence.unsure, enough, muted)]
+
+    def _ended(self, at: int, tried: dict[str, int]) -> list[Change]:
+        back = [name for name in self.open if tried.get(name)]
+        changes = []
+        for name in back:
+            incident = self.open.pop(name)
+            incident.revision += 1
+            changes.append(Change(at, "resolved", incident, "visits again"))
+        return changes
+
+    def _begun(self, at: int, tried: dict[str, int], unsure: Floats, enough: Needed, muted: set[str]) -> list[Change]:
+        sums = self.baselines.windows.sums
+        failures, attempts, exposure = sums[:, 0], sums[:, 1], sums[:, 2]
+        level, _ = self.baselines.level.rate(self.table.code, self.table.start_rate)
+        expected = level * exposure
+        rate = expected / (attempts + TINY)
+        nats = np.where(failures == 0, disagreement(attempts - failures, attempts, 1 - rate, unsure), 0.0)
+        changes = []
+        for name, series in sorted((name, number) for (name, _), number in self.table.numbers.items()):
+            horizon = int(nats[:, series].argmax())
+            needs = enough.page if name == ANY else enough.ticket
+            known = at - self.since.get(name, at) >= DAY_MIN
+            told = name in self.open or ANY in self.open or name in muted
+            if told or not known or tried.get(name) or nats[horizon, series] < needs:
+                continue
+            minutes = int(self.baselines.windows.buckets[horizon]) * self.width_min
+            found = Finding(
+                nats=float(nats[horizon, series]),
+                needed=needs,
+                failures=0,
+                attempts=0,
+                expected=float(expected[horizon, series]),
+                spread=float(unsure[horizon, series] ** 0.5),
+                minutes=minutes,
+            )
+            self.open[name] = Incident(
+                id=incident_id(name, VISITS, at),
+                institution=name,
+                code=ANY,
+                wide=name == ANY,
+                opened=at,
+                started=at - minutes,
+                page=name == ANY,
+                members={},
+                codes=[],
+                finding=found,
+                silent=True,
+            )
+            changes.append(Change(at, "firing", self.open[name], "no visits"))
+        return snapshots(changes)
+
+    def pack(self) -> list[Any]:
+        return [self.table.pack(), self.baselines.pack(), self.since, list(self.open.values())]
+
+    def unpack(self, packed: Sequence[Any]) -> None:
+        table, baselines, self.since, ongoing = packed
+        self.table.unpack(table)
+        self.baselines.unpack(baselines)
+        self.open = {one.institution: one for one in msgspec.convert(ongoing, list[Incident], strict=False)}

@@ -1,0 +1,82 @@
+"""Flinks-wide trouble: many banks at once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pipeline.alerts.arrays import Floats, Integers
+from pipeline.alerts.evidence import Evidence
+from pipeline.alerts.incident import Finding
+from pipeline.alerts.series import SeriesTable
+from pipeline.alerts.statistic import TINY, disagreement
+from pipeline.alerts.thresholds import Hot, Needed
+
+BANKS: Final = 3
+"""Two may be a coincidence, or one company under two names."""
+BANK_TIMES: Final = 2.0
+BANK_NATS: Final = 1.0
+"""A bank takes part when it has twice its usual failures and that is not chance (e^-1)."""
+
+AFTER_ONE_NATS: Final = 7.0
+"""Evidence of the other banks that is enough once one bank has an incident of that code: then there is one look, and
+not thousands, and of a thousand incidents of one bank not one is to be taken for Flinks' (e^-7)."""
+
+BASELINE_VARIANCE: Final = 0.03
+"""Of the sum over banks: as uncertain as one of them, for what moves one may move all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """A code that many banks have at once."""
+
+    code: str
+    series: Integers
+    """Of all banks."""
+    shares: Floats
+    """Of attempts that fail, for each of them."""
+    finding: Finding
+    minutes: int
+
+
+def wide(hots: list[Hot], evidence: Evidence, table: SeriesTable, enough: Needed, width_min: int) -> list[Wide]:
+    """The codes that are hot at a bank and, that bank left out, in the fleet as well."""
+    codes = sorted({int(table.code[hot.series]) for hot in hots if not table.whole[hot.series]})
+    found = (_of_code(code, hots, evidence, table, enough, width_min) for code in codes)
+    return [one for one in found if one is not None]
+
+
+def _of_code(
+    code: int, hots: list[Hot], evidence: Evidence, table: SeriesTable, enough: Needed, width_min: int
+) -> Wide | None:
+    series = np.flatnonzero(table.code == code)
+    if len(series) < BANKS:
+        return None
+    failures, attempts, expected = (
+        array[:, series] for array in (evidence.failures, evidence.attempts, evidence.expected)
+    )
+    rows = np.arange(len(failures))
+    top = (failures - expected).argmax(axis=1)
+    rest, rest_of, usual = (array.sum(axis=1) - array[rows, top] for array in (failures, attempts, expected))
+    rate = usual / (rest_of + TINY)
+    nats = disagreement(rest, rest_of, rate, evidence.unsure[:, series].min(axis=1) + BASELINE_VARIANCE)
+    takes_part = (failures >= 1) & (failures >= BANK_TIMES * expected) & (evidence.nats[:, series] >= BANK_NATS)
+    known = set(series.tolist())
+    paged = any(hot.page and hot.series in known for hot in hots)
+    needs = AFTER_ONE_NATS if paged else enough.page
+    fits = (takes_part.sum(axis=1) >= BANKS) & (nats >= needs) & (rest >= BANK_TIMES * usual)
+    if not fits.any():
+        return None
+    horizon = int(np.where(fits, nats, 0.0).argmax())
+    minutes = int(evidence.buckets[horizon]) * width_min
+    finding = Finding(
+        nats=float(nats[horizon]),
+        needed=needs,
+        failures=int(failures[horizon].sum()),
+        attempts=int(attempts[horizon].sum()),
+        expected=float(expected[horizon].sum()),
+        spread=float((evidence.unsure[horizon, series].min() + BASELINE_VARIANCE) ** 0.5),
+        minutes=minutes,
+    )
+    shares: Floats = failures[horizon] / (attempts[horizon] + TINY)
+    return Wide(table.codes[code][0], series, shares, finding, minutes)

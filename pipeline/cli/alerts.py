@@ -1,0 +1,79 @@
+"""`alerts`: the alerts agent, for production."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from pipeline.cli.command import Command
+from pipeline.cli.options import admin_options, broker_options, option
+
+
+@click.command(
+    cls=Command,
+    short_help="Run the alerts agent, for production.",
+    epilog="""\b
+Examples:
+  flinks-pipeline alerts --broker kafka:9092 --alertmanager http://alertmanager:9093
+  FLINKS_PIPELINE_SLACK_URL_FILE=/run/secrets/slack flinks-pipeline alerts --broker kafka:9092
+  flinks-pipeline alerts --webhook https://example.com/incidents \\
+      --maintenance RBC@2026-11-24T02:00Z/2026-11-24T04:00Z""",
+)
+@broker_options(broker_help="Where Kafka is; several with commas between.")
+@admin_options(default_host="0.0.0.0")  # noqa: S104  # a container's probes come from outside
+@option("--alertmanager", multiple=True, metavar="URL", help="Of Prometheus' Alertmanager; of a cluster each one.")
+@option(
+    "--webhook",
+    metavar="URL",
+    help="Gets each revision of an incident, signed if FLINKS_PIPELINE_WEBHOOK_SECRET or ..._SECRET_FILE is set.",
+)
+@option(
+    "--maintenance",
+    multiple=True,
+    metavar="SPEC",
+    help="Nothing is told of a bank in this time: BANK@START/END, RFC 3339, * for all banks.",
+)
+@option("--runbook-url", metavar="URL", help="Where your runbooks are; the kind of incident is added to it.")
+@option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="From which level on lines go to stderr.",
+)
+def alerts(
+    broker: str,
+    kafka_config: Path | None,
+    topic_prefix: str,
+    admin_host: str,
+    admin_port: int,
+    alertmanager: tuple[str, ...],
+    webhook: str | None,
+    maintenance: tuple[str, ...],
+    runbook_url: str | None,
+    log_level: str,
+) -> None:
+    """Run the alerts agent: counts become incidents, and those who are on call are told.
+
+    Incidents go to flinks.alerts, to the webhook, to Slack or what is compatible with it (its URL is a secret:
+    FLINKS_PIPELINE_SLACK_URL or ..._SLACK_URL_FILE) and to Alertmanager. One process works; a second one takes over
+    when it dies. Stops cleanly on SIGTERM or Ctrl-C.
+    """
+    from pipeline.alerts.settings import AlertSettings
+    from pipeline.cli.alerts_run import run_alerts
+    from pipeline.cli.alerts_worker import Alerting
+    from pipeline.cli.connection import kafka_settings
+    from pipeline.cli.logs import log_to_stderr
+    from pipeline.cli.maintenance import read_maintenance
+    from pipeline.cli.receivers import read_receivers
+    from pipeline.cli.topic_plan import TopicNames
+
+    log_to_stderr(log_level)
+    settings = AlertSettings(
+        maintenance=tuple(read_maintenance(spec) for spec in maintenance),
+        watch_silence=True,
+        runbook_url=runbook_url,
+    )
+    alerting = Alerting(settings, read_receivers(webhook), alertmanager)
+    kafka = kafka_settings(broker, kafka_config)
+    asyncio.run(run_alerts(kafka, TopicNames(topic_prefix), alerting, host=admin_host, port=admin_port))

@@ -1,0 +1,109 @@
+"""An alerts agent with its notifiers, inside an event loop: what `alerts` and `up` have in common."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry
+
+from pipeline.alerts.alert import Alert
+from pipeline.alerts.fold import AlertsFold, Noted
+from pipeline.alerts.notify.alertmanager import Alertmanager, Told
+from pipeline.alerts.notify.courier import Courier, Delivery
+from pipeline.alerts.notify.receiver import Receiver
+from pipeline.alerts.settings import AlertSettings
+from pipeline.cli.alerts_job import alerts_job
+from pipeline.cli.running import running
+from pipeline.cli.sessions_worker import Several
+from pipeline.cli.topic_plan import TopicNames
+from pipeline.engine import Changes, Engine, KafkaSettings, Observer
+from pipeline.metrics.alerts import AlertGauges, AlertMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """What is watched, and who is told."""
+
+    settings: AlertSettings = field(default_factory=lambda: AlertSettings(watch_silence=True))
+    receivers: Sequence[Receiver] = ()
+    """Each revision of an incident goes to each of them."""
+    alertmanagers: Sequence[str] = ()
+    """URLs."""
+
+
+class Teller(Observer):
+    """Tells what is committed, and nothing before."""
+
+    def __init__(self, alerting: Alerting, metrics: AlertMetrics) -> None:
+        self._metrics = metrics
+        self._fold: AlertsFold | None = None
+        self._told: list[Told] = []
+        self.engine: Engine | None = None
+        self.courier = Courier(alerting.receivers, self._arrived, metrics.tried)
+        self.alertmanager = Alertmanager(alerting.alertmanagers, lambda: self.told, metrics.tried)
+
+    @property
+    def told(self) -> list[Told]:
+        """Empty while the partition is somebody else's: what was known of it may be out of date."""
+        is_ours = self.engine is not None and any(task.running for task in self.engine.tasks.values())
+        return self._told if is_ours else []
+
+    def firing(self) -> list[Alert]:
+        """The incidents that go on."""
+        return [one.alert for one in self.told if one.ended_at is None]
+
+    def heartbeat_ms(self) -> int | None:
+        return None if self._fold is None else self._fold.heartbeat_ms
+
+    def made(self, fold: AlertsFold) -> None:
+        """A new memory; what it knows is told once it is restored."""
+        self._fold = fold
+
+    def restored(self, partition: int, keys: int, records: int, seconds: float) -> None:  # noqa: ARG002
+        if self._fold is not None:
+            self._told = self._fold.told
+            self.courier.take(self._fold.outbox.deliveries())
+            self.alertmanager.tell()
+
+    def committed(self, partition: int, changes: Changes, records: int, seconds: float) -> None:  # noqa: ARG002
+        noted = changes.tally
+        if isinstance(noted, Noted):
+            self._metrics.late.inc(noted.late)
+            self._metrics.unread.inc(noted.unread)
+            self._told = noted.told
+            self.courier.take(noted.deliveries)
+            if noted.alerts:
+                self.alertmanager.tell()
+
+    def _arrived(self, delivery: Delivery) -> None:
+        if self._fold is not None:
+            self._fold.delivered(delivery)
+
+
+@asynccontextmanager
+async def alerts_worker(
+    kafka: KafkaSettings,
+    names: TopicNames,
+    alerting: Alerting,
+    registry: CollectorRegistry,
+    observers: Sequence[Observer] = (),
+) -> AsyncIterator[Engine]:
+    """Run it as long as the context lasts; its topics must exist.
+
+    Raises:
+        KafkaError: the broker went away while the engine was starting.
+    """
+    metrics = AlertMetrics(registry)
+    teller = Teller(alerting, metrics)
+    registry.register(AlertGauges(teller.firing, teller.heartbeat_ms))
+    job = alerts_job(names, alerting.settings, [receiver.name for receiver in alerting.receivers], teller.made)
+    engine = teller.engine = Engine(job, kafka, Several(teller, *observers))
+    telling = [asyncio.create_task(teller.courier.run()), asyncio.create_task(teller.alertmanager.run())]
+    try:
+        async with running(engine):
+            yield engine
+    finally:
+        for task in telling:
+            task.cancel()
+        await asyncio.gather(*telling, return_exceptions=True)

@@ -1,0 +1,66 @@
+"""A backtest from file to file."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from pipeline.alerts import Alerts, AlertSettings, Told
+from pipeline.cli.backtest.counts_file import buckets_of, width_of
+from pipeline.cli.backtest.plot import Plots
+
+
+def run_backtest(counts: Path, alerts: Path, *, plot: Path | None, explain: Callable[[str], Any] | None) -> str:
+    """Feed the file's buckets to the detector and write what it tells; gives one line for a person."""
+    detector = Alerts(AlertSettings(width_min=width_of(counts)))
+    plots = Plots(plot, detector) if plot else None
+    tally: Counter[tuple[str, str]] = Counter()
+    buckets = 0
+    size = counts.stat().st_size
+    with (
+        alerts.open("wb") as out,
+        click.progressbar(length=size, label="counts", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
+    ):
+        for bucket, done in buckets_of(counts):
+            told = detector.take(bucket)
+            for one in told:
+                if one.transition.state == "updated":
+                    continue
+                out.write(_line(one))
+                tally[one.transition.severity, one.transition.state] += 1
+                if explain:
+                    explain(_explained(one))
+            if plots:
+                plots.take(told)
+            buckets += 1
+            bar.update(done - bar.pos)
+    if plots:
+        plots.finish()
+    fired = ", ".join(f"{times} {severity}s" for (severity, state), times in sorted(tally.items()) if state == "firing")
+    return (
+        f"{buckets:,} buckets, {len(detector.table):,} series: {fired or 'no alerts'}; {len(detector.ongoing)} still on"
+    )
+
+
+def _line(one: Told) -> bytes:
+    transition = one.transition
+    line = {
+        "at": transition.updated_at,
+        "state": transition.state,
+        "institution": transition.institution,
+        "code": transition.code,
+        "severity": transition.severity,
+        "score": transition.score,
+    }
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _explained(one: Told) -> str:
+    transition = one.transition
+    where = f"{transition.institution} {transition.code}"
+    head = f"{transition.updated_at}  {transition.state:8}  {transition.severity:6}  {transition.kind:16}  {where}"
+    return f"{head}\n    {transition.summary}\n    {one.reason}: {one.why}"

@@ -1,0 +1,27 @@
+"""Incidents as `up` tells them: a line when one is found, changes and is over."""
+
+from collections.abc import Callable
+
+from pipeline.alerts.fold import Noted
+from pipeline.engine import Changes, Observer
+
+_WORDS = {"firing": "FOUND", "updated": "update", "resolved": "over"}
+
+
+class IncidentLines(Observer):
+    """Says each committed revision in one sentence, and counts the incidents that were found."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.found: set[str] = set()
+        """Ids."""
+        self._say = say
+
+    def committed(self, partition: int, changes: Changes, records: int, seconds: float) -> None:  # noqa: ARG002
+        if not isinstance(changes.tally, Noted):
+            return
+        for alert in changes.tally.alerts:
+            time = alert.updated_at[11:16]
+            self._say(f"{time} UTC  {_WORDS[alert.state]:6}  {alert.summary}")
+            if alert.state == "firing" and alert.id not in self.found:
+                self.found.add(alert.id)
+                self._say(f"                   {alert.action}")

@@ -1,0 +1,87 @@
+"""POST /v1/events: what listeners in browsers and apps send."""
+
+import time
+from collections.abc import Callable
+
+from pipeline.collector.asgi import Answer, Request
+from pipeline.collector.batch import dropped, read_batch
+from pipeline.collector.browser import judge
+from pipeline.collector.buckets import Buckets
+from pipeline.collector.counts import Counts
+from pipeline.collector.keys import App
+from pipeline.collector.peer import address, own_origin
+from pipeline.collector.problem import Problem
+from pipeline.collector.settings import Settings
+from pipeline.collector.skew import skew_ms
+from pipeline.collector.verdict import answer, tally
+from pipeline.collector.writer import Writer
+
+CONTENT_TYPES = frozenset({b"text/plain", b"application/json"})
+"""Beacons are sent as text/plain, for anything else would make the browser ask first."""
+
+
+class Events:
+    """Answers with a verdict on each event once Kafka has those that are accepted."""
+
+    def __init__(self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float]) -> None:
+        limits = settings.limits
+        self._settings = settings
+        self._writer = writer
+        self._counts = counts
+        self._clock = clock
+        self._by_address = Buckets(limits.address_requests_per_s)
+        self._by_app = Buckets(limits.app_events_per_s)
+
+    async def __call__(self, request: Request) -> Answer:
+        now_s = time.monotonic()
+        settings, limits = self._settings, self._settings.limits
+        sender = address(request.peer, request.headers.get(b"x-forwarded-for"), settings.trusted_proxies)
+        _require(self._by_address.take(sender, 1, now_s), "too many requests from this address")
+        self._writer.require_ready()
+        require_content_type(request, CONTENT_TYPES)
+        body = await request.body(limits.body_bytes)
+        received_ms = int(self._clock() * 1000)
+        batch = read_batch(body, limits.events)
+        behind_ms = require_skew(batch.sent_at, received_ms)
+        app = settings.keys.by_write_key.get(batch.key)
+        if app is None:
+            raise Problem("unknown_key", "key is not a write key of any app")
+        self._require_origin(request, app)
+        _require(self._by_app.take(app.name, max(1, len(batch.events)), now_s), "too many events of this app")
+        verdicts, records = judge(batch, app, received_ms, behind_ms, settings.login_keys)
+        await self._writer.write(records)
+        self._counts.dropped += dropped(batch)
+        tally(self._counts.events, "events", verdicts)
+        self._counts.took(time.monotonic() - now_s)
+        return answer(verdicts)
+
+    def _require_origin(self, request: Request, app: App) -> None:
+        """A page's origin must be known; apps and programs have none, for only browsers can be trusted to tell it."""
+        told = request.headers.get(b"origin")
+        if told is None:
+            return
+        origin = told.decode("latin-1")
+        if not app.origins.allow(origin) and origin != own_origin(
+            request.scheme, request.headers, request.peer, self._settings.trusted_proxies
+        ):
+            raise Problem("origin_not_allowed", "the page's origin is not among the app's origins")
+
+
+def require_skew(sent_at: str | None, received_ms: int) -> int:
+    """How far the sender's clock is behind ours; raises Problem."""
+    try:
+        return skew_ms(sent_at, received_ms)
+    except ValueError as error:
+        raise Problem("bad_request", f"sent_at: {error}") from None
+
+
+def require_content_type(request: Request, known: frozenset[bytes]) -> None:
+    """A missing one is as good; raises Problem."""
+    told = request.headers.get(b"content-type")
+    if told is not None and told.partition(b";")[0].strip().lower() not in known:
+        raise Problem("wrong_content", f"Content-Type should be {' or '.join(sorted(one.decode() for one in known))}")
+
+
+def _require(wait_s: float, detail: str) -> None:
+    if wait_s > 0:
+        raise Problem("too_many_requests", detail, retry_after_s=int(wait_s) + 1)

@@ -1,0 +1,1 @@
+"""The listener script in its parts; `pipeline.collector.scripts` puts them together."""

@@ -1,0 +1,101 @@
+"""The HTTP server: uvicorn's protocol in an event loop that is ours."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Self
+
+from uvicorn.server import ServerState
+
+from pipeline.collector.counts import Counts
+from pipeline.collector.guard import Guard, GuardedProtocol, uvicorn_config
+from pipeline.collector.settings import Limits
+
+SWEEP_S = 0.5
+TICK_S = 0.05
+LAG_S = 0.2
+"""The event loop comes so late to what is due: what it reads now has waited about as long."""
+LOOK_S = 0.02
+BACKLOG = 2048
+
+
+class Server:
+    """Serves an ASGI application on one port."""
+
+    def __init__(
+        self,
+        app: Any,
+        *,
+        host: str,
+        port: int,
+        limits: Limits,
+        counts: Counts,
+        late: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Port 0 takes a free one; see `port` after the start. `late`: answers take too long, for want of others."""
+        self._late = late
+        self.host = host
+        self.port = port
+        self.guard = Guard(limits, counts)
+        self._state = ServerState()
+        self._config = uvicorn_config(app)
+        self._server: asyncio.Server | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+
+    async def start(self) -> Self:
+        """Listen.
+
+        Raises:
+            OSError: the port is taken, or the address is not this machine's.
+        """
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: GuardedProtocol(self._config, self._state, self.guard), self.host, self.port, backlog=BACKLOG
+        )
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        self._sweeping = asyncio.create_task(self._sweep())
+        return self
+
+    @property
+    def working(self) -> int:
+        """Requests that are worked on."""
+        return len(self._state.tasks)
+
+    async def drain(self, within_s: float) -> int:
+        """Take no more, and finish what was accepted; returns how many requests were left after so long."""
+        self.guard.draining = True
+        if self._server is not None:
+            self._server.close()
+        for protocol in list(self.guard.protocols):
+            protocol.shutdown()
+        end = asyncio.get_running_loop().time() + within_s
+        while (self._state.tasks or self._speaking) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_S)
+        left = len(self._state.tasks)
+        for protocol in list(self.guard.protocols):
+            protocol.transport.abort()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        return left
+
+    @property
+    def _speaking(self) -> bool:
+        """Whether an answer is still on its way out."""
+        return any(
+            not protocol.transport.is_closing() or protocol.transport.get_write_buffer_size()
+            for protocol in self.guard.protocols
+        )
+
+    async def _sweep(self) -> None:
+        """Keep the guard's time, and see whether the loop keeps its own."""
+        loop = asyncio.get_running_loop()
+        swept = loop.time()
+        while True:
+            due = loop.time() + TICK_S
+            await asyncio.sleep(TICK_S)
+            now = loop.time()
+            self.guard.late = now - due > LAG_S or self._late()
+            if now - swept >= SWEEP_S:
+                self.guard.sweep(now)
+                swept = now

@@ -1,0 +1,47 @@
+"""What became of one event of a request."""
+
+from collections import Counter
+from typing import Any, Final
+
+import orjson
+
+from pipeline.collector.asgi import Answer
+from pipeline.flinks.event import Reason
+
+ACCEPTED: Final = "accepted"
+"""It is on the topic."""
+IGNORED: Final = "ignored"
+"""It is not Flinks': pages and browser extensions post messages of their own."""
+REJECTED: Final = "rejected"
+"""It can not be used, and sending it again will not help."""
+
+Verdict = dict[str, Any]
+"""`id`, `verdict`, and of what is rejected `reason` and `detail`, as JSON has them."""
+
+Records = dict[bytes, list[bytes]]
+"""For the events topic: the values of each key."""
+
+
+def accepted(id_: str) -> Verdict:
+    return {"id": id_, "verdict": ACCEPTED}
+
+
+def ignored(id_: str) -> Verdict:
+    return {"id": id_, "verdict": IGNORED}
+
+
+def rejected(id_: str | None, reason: Reason, detail: str) -> Verdict:
+    return {"id": id_, "verdict": REJECTED, "reason": reason, "detail": detail}
+
+
+def tally(counter: "Counter[tuple[str, str]]", endpoint: str, verdicts: list[Verdict]) -> None:
+    """Count them."""
+    told = [verdict["verdict"] for verdict in verdicts]
+    for name in (ACCEPTED, IGNORED, REJECTED):
+        if number := told.count(name):
+            counter[endpoint, name] += number
+
+
+def answer(verdicts: list[Verdict]) -> Answer:
+    """200 with the verdicts, in the order of the events."""
+    return Answer(200, orjson.dumps({"v": 1, "events": verdicts}))

@@ -1,0 +1,74 @@
+"""POST /v1/webhooks/flinks: what Flinks tells by itself."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final
+
+from pipeline.collector.asgi import Answer, Request
+from pipeline.collector.backend import parsed
+from pipeline.collector.counts import Counts
+from pipeline.collector.keys import App
+from pipeline.collector.problem import Problem
+from pipeline.collector.seen import Seen
+from pipeline.collector.settings import Settings
+from pipeline.collector.signature import signer
+from pipeline.collector.verdict import Verdict, accepted, answer, rejected, tally
+from pipeline.collector.writer import Writer
+from pipeline.flinks.answer import read_webhook
+from pipeline.flinks.event import write
+from pipeline.flinks.raw import Refused, Stamp
+from pipeline.flinks.times import format_ms
+
+REPEATED_S: Final = 6 * 60 * 60
+"""Flinks repeats what was not answered with 200 ten times, 30 minutes apart."""
+MOST_SEEN: Final = 500_000
+"""Of 32 characters each: some 60 MB."""
+
+
+class Webhooks:
+    """Answers 200 to everything that is signed, for Flinks would repeat for hours what can not be used anyway.
+
+    A webhook's id is the hash of its body, so a copy has the same. One that came before is answered and goes no
+    further; where this process does not remember it, the sessions agent knows the id for 40 minutes.
+    """
+
+    def __init__(self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._writer = writer
+        self._counts = counts
+        self._clock = clock
+        self._seen = Seen(REPEATED_S, MOST_SEEN)
+
+    async def __call__(self, request: Request) -> Answer:
+        self._writer.require_ready()
+        body = await request.body(self._settings.limits.answer_bytes)
+        app = signer(body, request.headers, self._settings.keys.webhook_secrets)
+        if app is None:
+            raise Problem("bad_signature", "the body is not signed, or not with a secret that is known here")
+        verdict = await self._take(body, app)
+        tally(self._counts.events, "webhooks", [verdict])
+        return answer([verdict])
+
+    async def _take(self, body: bytes, app: App) -> Verdict:
+        id_ = sha256(app.name.encode() + b"\n" + body).hexdigest()[:32]
+        if id_ in self._seen:
+            self._counts.repeated_webhooks += 1
+            return accepted(id_)
+        now_s = self._clock()
+        try:
+            found = parsed(body)
+        except Problem as problem:
+            return rejected(id_, "not_json", problem.detail)
+        stamp = Stamp(
+            id=id_,
+            received_at=format_ms(int(now_s * 1000)),
+            app=app.name,
+            environment=app.environment,
+            platform="server",
+        )
+        event = read_webhook(found, stamp, self._settings.login_keys)
+        if isinstance(event, Refused):
+            return rejected(id_, event.reason, event.detail)
+        await self._writer.write({str(event.request_id).encode(): [write(event)]})
+        self._seen.add(id_, now_s)
+        return accepted(id_)

@@ -1,0 +1,1 @@
+"""What the browser gets: the page's HTML, CSS and scripts."""

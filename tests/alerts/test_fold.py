@@ -1,0 +1,129 @@
+"""The alerts agent's work, without a broker."""
+
+import random
+from collections.abc import Iterable
+
+import pytest
+
+from pipeline.alerts.alert import Alert, read
+from pipeline.alerts.fold import AlertsFold
+from pipeline.alerts.settings import AlertSettings
+from pipeline.engine.fold import Changes, Fold, Record
+from pipeline.flinks.times import parse_ms
+from tests.alerts.counted import MINUTE_MS, START_MS, run
+
+TOPIC = "flinks.alerts"
+OUTAGE = range(90, 110)
+MINUTES = 130
+
+
+def new_fold() -> AlertsFold:
+    return AlertsFold(TOPIC, AlertSettings(watch_silence=True), ["webhook", "slack"])
+
+
+def told(changes: Changes) -> list[Alert]:
+    return [read(value) for _, value in changes.results.get(TOPIC, ())]
+
+
+def alerts_of(inputs: Iterable[list[Record]]) -> list[Alert]:
+    fold = new_fold()
+    found = []
+    for records in inputs:
+        fold.process(records)
+        found += told(fold.take_changes())
+    return found
+
+
+class TestAlertsFold:
+    def test_is_a_fold(self) -> None:
+        """What the engine runs."""
+        fold: Fold = new_fold()
+        assert (len(fold), fold.pending, list(fold.keys())) == (0, 0, [])
+
+    def test_an_outage(self) -> None:
+        """It is found within three minutes, told to everybody, and over soon after its end."""
+        alerts = alerts_of(run(MINUTES, OUTAGE))
+        first, last = alerts[0], alerts[-1]
+        assert (first.state, last.state) == ("firing", "resolved")
+        assert {one.id for one in alerts} == {first.id}
+        assert (first.institution, first.severity, first.kind) == ("RBC", "page", "outage")
+        assert [one.revision for one in alerts] == sorted({one.revision for one in alerts})
+        assert 0 < parse_ms(first.updated_at) - (START_MS + OUTAGE.start * MINUTE_MS) <= 3 * MINUTE_MS
+        assert "RBC" in first.summary
+        assert first.sample_request_ids
+        assert last.ended_at is not None
+
+    def test_results_wait_for_a_checkpoint(self) -> None:
+        """And are handed over once, with what is to be delivered."""
+        fold = new_fold()
+        for records in run(OUTAGE.start + 4, OUTAGE):
+            fold.process(records)
+        assert fold.pending > 0
+        changes = fold.take_changes()
+        (first, *_) = told(changes)
+        assert [(one.receiver, one.alert) for one in changes.tally.deliveries[:2]] == [
+            ("webhook", first),
+            ("slack", first),
+        ]
+        assert [one.alert.id for one in changes.tally.told] == [first.id]
+        assert (fold.pending, fold.take_changes().results) == (0, {})
+
+    def test_what_was_delivered_waits_no_more(self) -> None:
+        """The outbox is part of the state, and so is what has left it."""
+        fold = new_fold()
+        for records in run(OUTAGE.start + 4, OUTAGE):
+            fold.process(records)
+        waiting = fold.take_changes().tally.deliveries
+        for delivery in waiting:
+            fold.delivered(delivery)
+        states = fold.take_changes().states
+        assert [key for key, _ in states] == [b"outbox"]
+        other = new_fold()
+        for key, state in states:
+            assert state is not None
+            other.load(key, state)
+        assert other.outbox.deliveries() == []
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_restoring_changes_nothing(self, seed: int) -> None:
+        """Wherever it is put down and taken up: no alert is lost, doubled or fired again."""
+        rng = random.Random(seed)
+        expected = alerts_of(run(MINUTES, OUTAGE))
+        fold, found = new_fold(), []
+        changelog: dict[bytes, bytes] = {}
+        for records in run(MINUTES, OUTAGE):
+            fold.process(records)
+            changes = fold.take_changes()
+            found += told(changes)
+            for key, state in changes.states:
+                if state is None:
+                    changelog.pop(key)
+                else:
+                    changelog[key] = state
+            if rng.random() < 0.2:
+                clock, waiting = fold.clock, fold.outbox.deliveries()
+                fold = new_fold()
+                fold.clock = clock
+                for key, state in rng.sample(sorted(changelog.items()), len(changelog)):
+                    fold.load(key, state)
+                assert fold.outbox.deliveries() == waiting
+                assert {key: fold.state_of(key) for key in fold.keys()} == changelog  # noqa: SIM118  # it is no mapping
+        assert found == expected
+
+    def test_nobody_comes(self) -> None:
+        """When nothing is counted any more, minutes go on with the clock, and after a day's traffic it is told."""
+        fold = new_fold()
+        for records in run(26 * 60, range(0)):
+            fold.process(records)
+            fold.take_changes()
+        end_ms = fold.clock.watermark_ms
+        fold.advance(end_ms + 20 * MINUTE_MS)
+        found = told(fold.take_changes())
+        (alert,) = found
+        assert (alert.kind, alert.institution, alert.state) == ("silence", "*", "firing")
+
+    def test_records_that_are_no_counts(self) -> None:
+        """They are passed over, and counted."""
+        fold = new_fold()
+        fold.process([(0, 0, None, None), (1, 0, None, b"{"), (2, 0, None, b'{"v":2}')])
+        assert fold.take_changes().tally.unread == 3

@@ -1,0 +1,119 @@
+"""tests/bench/run collector: what a request of five events costs the collector, and what it does with too many.
+
+Cost: the collector, with acks=all on the embedded broker, beside an empty handler of the same HTTP server, which only
+parses the body. Both run at once and are loaded in turns, so that whatever else the machine does meets both.
+
+Overload: requests at four times the rate that was measured before; then half of that rate, to see it recover.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from pipeline.broker import Broker
+from pipeline.cli.prepare_topics import prepare_topics
+from pipeline.cli.topic_plan import TopicNames
+from pipeline.engine import KafkaSettings
+from tests.bench.cache import ROOT
+from tests.bench.process import Process
+
+PREFIX = "bench."
+PARTITIONS = 12
+TIMES_CAPACITY = 4
+RECOVERY_S = 5
+
+
+class Server(Process):
+    """One of collector_servers."""
+
+    def __init__(self, *arguments: str) -> None:
+        super().__init__(["-m", "tests.bench.collector_servers", *arguments])
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    @property
+    def resident_mb(self) -> float:
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * 4096 / 1e6
+
+
+def load(server: Server, connections: int, seconds: float, rate: float | None = None) -> dict[str, Any]:
+    """What collector_load tells, and `cpu_s` of the server meanwhile."""
+    before = server.cpu_s
+    told = [str(server.port), str(connections), str(seconds), *([str(rate)] if rate else [])]
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench.collector_load", *told], cwd=ROOT, check=True, capture_output=True
+    )
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return found | {"cpu_s": server.cpu_s - before}
+
+
+def cost(servers: tuple[Server, Server], options: argparse.Namespace) -> float:
+    """Prints requests per CPU-second of both; returns the collector's requests per second."""
+    found: dict[str, list[float]] = {"empty": [], "collector": []}
+    rates: list[float] = []
+    for server in servers:
+        load(server, options.connections, 2)
+    for _ in range(options.rounds):
+        for name, server in zip(found, servers, strict=True):
+            told = load(server, options.connections, options.seconds)
+            assert set(told["answers"]) == {"200"}, told
+            found[name].append(told["answers"]["200"] / told["cpu_s"])
+            if name == "collector":
+                rates.append(told["answers"]["200"] / told["seconds"])
+    empty, collector = (statistics.median(each) for each in found.values())
+    shares = sorted(b / a for a, b in zip(found["empty"], found["collector"], strict=True))
+    for name, each in found.items():
+        rounds = ", ".join(f"{one:,.0f}" for one in each)
+        print(f"{name:14} {statistics.median(each):8,.0f} requests per CPU-second ({rounds})")
+    print(f"{'':14} {collector / empty:8.2f} of the empty handler, by rounds {shares[0]:.2f} to {shares[-1]:.2f}")
+    print(f"{'':14} {statistics.median(rates):8,.0f} requests of 5 events per second")
+    return statistics.median(rates)
+
+
+def overload(server: Server, capacity: float, options: argparse.Namespace) -> None:
+    """Prints latency, refusals, memory and recovery."""
+    before = server.resident_mb
+    rate = TIMES_CAPACITY * capacity
+    told = load(server, options.crowd, 4 * options.seconds, rate)
+    print(f"{'overload':14} {rate:8,.0f} requests per second due, {options.crowd} connections: {_shown(told)}")
+    print(f"{'':14} {before:8,.0f} MB before, {server.resident_mb:,.0f} MB after; {told['late']:,} never left")
+    for second in range(1, RECOVERY_S + 1):
+        told = load(server, options.connections, 1, capacity / 2)
+        if set(told["answers"]) == {"200"} and not told["broken"]:
+            print(f"{'recovery':14} in second {second}, at half of that rate: {_shown(told)}")
+            return
+    print(f"{'recovery':14} none in {RECOVERY_S} s: {_shown(told)}")
+
+
+def _shown(told: dict[str, Any]) -> str:
+    answers = ", ".join(f"{number:,} with {status}" for status, number in sorted(told["answers"].items()))
+    return f"{answers}, {told['broken']} broken; of 200 p50 {told['p50_ms']:.0f} ms, p99 {told['p99_ms']:.0f} ms"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each round")
+    parser.add_argument("--connections", type=int, default=400)
+    parser.add_argument("--crowd", type=int, default=3_000, help="connections of the overload")
+    parser.add_argument("--only", choices=["cost", "overload"])
+    options = parser.parse_args()
+    with Broker() as broker:
+        names = TopicNames(PREFIX)
+        asyncio.run(prepare_topics(KafkaSettings(broker.bootstrap), names, partitions=PARTITIONS, replication=1))
+        with Server("empty") as empty, Server("collector", broker.bootstrap, names.events) as collector:
+            if options.only == "overload":
+                options.rounds = 1
+            capacity = cost((empty, collector), options)
+            if options.only != "cost":
+                overload(collector, capacity, options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The servers that are measured, each a process.
+
+    python -m tests.bench.collector_servers empty
+    python -m tests.bench.collector_servers collector KAFKA TOPIC
+
+`empty` is the collector's own HTTP server with a handler that parses the body and answers. Prints its port when ready.
+"""
+
+import asyncio
+import sys
+from typing import Any
+
+import orjson
+import uvloop
+
+from pipeline.cli.collector_run import allow_files
+from pipeline.cli.running import spare_the_collector
+from pipeline.collector import Collector, Settings, read_keys
+from pipeline.collector.counts import Counts
+from pipeline.collector.server import Server
+from pipeline.collector.settings import Limits
+from pipeline.engine import KafkaSettings
+from tests.collector.doors import KEYS, UNLIMITED
+
+FILES = 12_000
+HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"2")]
+
+
+async def empty(scope: Any, receive: Any, send: Any) -> None:
+    """Nothing but the body."""
+    assert scope
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message["body"])
+        if not message["more_body"]:
+            break
+    orjson.loads(b"".join(parts))
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+async def main(which: str, *where: str) -> None:
+    allow_files(FILES)
+    if which == "empty":
+        server = await Server(empty, host="127.0.0.1", port=0, limits=Limits(), counts=Counts()).start()
+    else:
+        kafka, topic = where
+        settings = Settings(keys=read_keys(KEYS), topic=topic, port=0, limits=UNLIMITED)
+        collector = await Collector(KafkaSettings(kafka), settings).start()
+        while await collector.unready() is not None:  # noqa: ASYNC110  # only asking tells
+            await asyncio.sleep(0.05)
+        server = collector.server
+    spare_the_collector()
+    print(server.port, flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(*sys.argv[1:]))

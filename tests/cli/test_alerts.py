@@ -1,0 +1,123 @@
+"""`alerts` as a process of its own, on a real broker; and its options."""
+
+import asyncio
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pipeline.alerts.alert import Alert, read
+from pipeline.alerts.settings import Maintenance
+from pipeline.broker.ports import free_ports
+from pipeline.cli import main
+from pipeline.cli.failures import Failure
+from pipeline.cli.maintenance import read_maintenance
+from pipeline.cli.receivers import read_receivers
+from tests.alerts.counted import minute_of, run
+from tests.alerts.made import Door
+from tests.alerts.test_courier import until
+from tests.alerts.test_fold import alerts_of
+from tests.cli.records import committed, new_prefix, produce
+from tests.cli.running import eventually, fetch, finish, started
+
+OUTAGE = range(60, 75)
+KILLED_AFTER = 65
+MINUTES = 90
+
+
+class TestAlerts:
+    async def test_an_outage_over_a_kill(self, kafka: str, tmp_path: Path) -> None:
+        """No alert is lost, doubled or fired again; the receiver is told at least once."""
+        prefix = new_prefix()
+        made = await asyncio.to_thread(
+            CliRunner().invoke, main, ["topics", "--broker", kafka, "--topic-prefix", prefix]
+        )
+        assert made.exit_code == 0, made.output
+        expected = alerts_of(run(MINUTES, OUTAGE))
+        (port,) = free_ports(1)
+        async with Door() as door:
+            command = ["alerts", "--broker", kafka, "--topic-prefix", prefix, "--admin-host", "127.0.0.1"]
+            command += ["--admin-port", str(port), "--webhook", door.url, "--alertmanager", door.url]
+
+            def told() -> list[Alert]:
+                return [read(body) for headers, body in door.requests if "webhook-id" in headers]
+
+            async def tell(minutes: range) -> None:
+                values = [value for number in minutes for value in minute_of(number, _failing(number))]
+                await asyncio.to_thread(produce, kafka, f"{prefix}counts", values)
+
+            with started(tmp_path / "first.log", *command) as process:
+                await asyncio.to_thread(eventually, lambda: fetch(f"http://127.0.0.1:{port}/readyz")[0] == 200, "ready")
+                await tell(range(KILLED_AFTER))
+                await until(lambda: len(told()) > 0)
+                process.kill()
+            with started(tmp_path / "second.log", *command):
+                await tell(range(KILLED_AFTER, MINUTES))
+                await until(lambda: any(alert.state == "resolved" for alert in told()))
+                metrics = await asyncio.to_thread(fetch, f"http://127.0.0.1:{port}/metrics")
+            found = await asyncio.to_thread(committed, kafka, f"{prefix}alerts")
+        assert [(alert["id"], alert["revision"]) for alert in found] == [(one.id, one.revision) for one in expected]
+        assert {(one.id, one.revision) for one in told()} == {(one.id, one.revision) for one in expected}
+        assert 'flinks_notifications_total{outcome="sent",receiver="webhook"}' in metrics[1]
+        assert "flinks_heartbeat_age_seconds" in metrics[1]
+        logs = (tmp_path / "first.log").read_text() + (tmp_path / "second.log").read_text()
+        assert "secret-path" not in logs
+
+    def test_topics_are_missing(self, kafka: str) -> None:
+        """One line that tells what to do."""
+        done = finish("alerts", "--broker", kafka, "--topic-prefix", new_prefix(), "--admin-port", "0")
+        assert done.returncode == 1
+        assert b"create them with `flinks-pipeline topics`" in done.stderr.splitlines()[-1]
+
+
+def _failing(number: int) -> dict[str, int] | None:
+    return {"RBC": 24} if number in OUTAGE else None
+
+
+class TestMaintenance:
+    def test_is_read(self) -> None:
+        """A bank and a time; what is begun counts as a whole minute."""
+        spec = "RBC@1970-01-01T00:10:30Z/1970-01-01T02:00:30+01:00"
+        assert read_maintenance(spec) == Maintenance(start=10, end=61, institution="RBC")
+        assert read_maintenance("*@1970-01-01T00:10Z/1970-01-01T00:11Z") == Maintenance(start=10, end=11)
+
+    @pytest.mark.parametrize(
+        ("spec", "complaint"),
+        [
+            ("RBC", "is not BANK@START/END"),
+            ("@1970-01-01T00:10Z/1970-01-01T00:11Z", "is not BANK@START/END"),
+            ("RBC@noon/1970-01-01T00:11Z", "'noon' in .* is no RFC 3339 time"),
+            ("RBC@1970-01-01T00:10/1970-01-01T00:11Z", "has no offset from UTC"),
+            ("RBC@1970-01-01T00:10Z/1970-01-01T00:10Z", "ends before it begins"),
+        ],
+    )
+    def test_says_what_is_wrong(self, spec: str, complaint: str) -> None:
+        """In one line."""
+        with pytest.raises(click.BadParameter, match=complaint):
+            read_maintenance(spec)
+
+
+class TestReceivers:
+    def test_nobody(self) -> None:
+        """Incidents stand on the topic all the same."""
+        assert read_receivers(None, {}) == []
+
+    def test_both(self, tmp_path: Path) -> None:
+        """Secrets come from the environment or a file."""
+        (tmp_path / "slack").write_text("https://hooks.example.com/x\n")
+        environment = {
+            "FLINKS_PIPELINE_WEBHOOK_SECRET": "s",
+            "FLINKS_PIPELINE_SLACK_URL_FILE": str(tmp_path / "slack"),
+        }
+        assert [one.name for one in read_receivers("https://example.com", environment)] == ["webhook", "slack"]
+
+    def test_a_secret_for_nothing(self) -> None:
+        """Nobody is to believe that requests are signed which are not sent."""
+        with pytest.raises(Failure, match="FLINKS_PIPELINE_WEBHOOK_SECRET is set, and there is no --webhook"):
+            read_receivers(None, {"FLINKS_PIPELINE_WEBHOOK_SECRET": "s"})
+
+    def test_a_file_that_is_not_there(self) -> None:
+        """It is named."""
+        with pytest.raises(Failure, match="FLINKS_PIPELINE_SLACK_URL_FILE /nowhere: No such file"):
+            read_receivers(None, {"FLINKS_PIPELINE_SLACK_URL_FILE": "/nowhere"})

@@ -1,0 +1,258 @@
+"""POST /v1/events, from a request to the topic."""
+
+import time
+import uuid
+from typing import Any
+
+import orjson
+import pytest
+
+from pipeline.collector.settings import Limits
+from pipeline.flinks.event import read
+from pipeline.flinks.times import format_ms, parse_ms
+from tests.collector.doors import ORIGIN, OTHER_KEY, Door, batch, event, opened
+
+REQUEST = "3eb951d4-5738-4004-81b2-fb28c5e4c1a0"
+LOGIN = "b92b2bbd-31f8-4e36-795b-08db4111f24d"
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class TestVerdicts:
+    def test_each_event_gets_its_own(self, door: Door) -> None:
+        """In the order of the events; what is wrong with one is no other's fault."""
+        events: list[Any] = [
+            event(),
+            event({"type": "webpackOk"}),
+            event({"step": 7, "flinksCode": "no name"}),
+            {"id": "1"},
+            {"data": {"step": "APP_MOUNTED"}},
+            event(at="yesterday"),
+            event(seq=-1),
+            event(id="4540 1234 5678 9010"),
+            "event",
+            event('{"step": "INSTITUTION_SELECTED", "institution": "RBC"}'),
+        ]
+        reply = door.send(batch(*events))
+        assert reply.status == 200
+        assert reply.verdicts == ["accepted", "ignored", *["rejected"] * 7, "accepted"]
+        reasons = [verdict.get("reason") for verdict in reply.json["events"][2:9]]
+        assert reasons == ["wrong_type", "missing_field", "missing_field", *["wrong_type"] * 4]
+        ids = [one.get("id") if isinstance(one, dict) else None for one in events]
+        ids[4] = ids[7] = None
+        assert [verdict["id"] for verdict in reply.json["events"]] == ids
+
+    def test_what_stands_on_the_topic(self, door: Door) -> None:
+        """The contract's event, redacted, under the visit's key."""
+        sent = event(
+            {"step": "REDIRECT", "loginId": LOGIN, "requestId": REQUEST, "institution": "RBC", "url": "https://x/?a=1"},
+            seq=4,
+            at=format_ms(now_ms() - 500),
+        )
+        body = batch(sent, release="2026.11.2", platform="ios", sent_at=format_ms(now_ms()))
+        assert door.send(body, origin=ORIGIN).verdicts == ["accepted"]
+        found = door.record(sent["id"])
+        assert LOGIN not in str(found)
+        assert abs(parse_ms(found.pop("received_at")) - now_ms()) < 5_000
+        assert len(found.pop("login")) == 32
+        assert found == {
+            "v": 1,
+            "id": sent["id"],
+            "source": "browser",
+            "kind": "step",
+            "name": "REDIRECT",
+            "at": sent["at"],
+            "connect_session_id": body["connect_session_id"],
+            "request_id": REQUEST,
+            "seq": 4,
+            "institution": "RBC",
+            "app": "lending",
+            "environment": "production",
+            "platform": "ios",
+            "release": "2026.11.2",
+        }
+
+    def test_a_wrong_clock_is_corrected(self, door: Door) -> None:
+        """By what it showed when the request was sent; a request's ordinary way is left as it is."""
+        hour = 3_600_000
+        early = event(at=format_ms(now_ms() - hour - 5_000))
+        late = event(at=format_ms(now_ms() + hour - 5_000))
+        right = event(at=format_ms(now_ms() - 5_000))
+        future = event(at=format_ms(now_ms() + hour))
+        door.send(batch(early, sent_at=format_ms(now_ms() - hour)))
+        door.send(batch(late, sent_at=format_ms(now_ms() + hour)))
+        door.send(batch(right, sent_at=format_ms(now_ms() - 900)))
+        door.send(batch(future))
+        for sent in (early, late, right):
+            assert abs(parse_ms(door.record(sent["id"])["at"]) - (now_ms() - 5_000)) < 4_000
+        assert door.record(right["id"])["at"] == right["at"]
+        found = door.record(future["id"])
+        assert found["at"] == found["received_at"]
+
+    def test_a_copy_is_accepted_again(self, door: Door) -> None:
+        """Whoever had no answer sends again; the sessions agent counts an id once."""
+        body = batch(event(), event())
+        assert door.send(body).verdicts == door.send(body).verdicts == ["accepted"] * 2
+
+    def test_foreign_clients_without_a_visit(self, door: Door) -> None:
+        """Only what has a requestId can be used."""
+        code = event({"flinksCode": "INVALID_LOGIN", "requestId": REQUEST})
+        reply = door.send(batch(code, event(), connect_session_id=None))
+        assert reply.verdicts == ["accepted", "rejected"]
+        assert door.record(code["id"])["request_id"] == REQUEST
+
+    def test_a_report_alone(self, door: Door) -> None:
+        """A listener may tell only what it had to drop."""
+        before = door.collector.counts.dropped
+        assert door.send(batch(dropped=3)).verdicts == []
+        assert door.collector.counts.dropped == before + 3
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("body", "status", "error"),
+        [
+            (b"", 400, "bad_request"),
+            (b"{", 400, "bad_request"),
+            (b"\xff\xfe{}", 400, "bad_request"),
+            ('{"v":1,"key":"\ud800"}'.encode("utf-8", "surrogatepass"), 400, "bad_request"),
+            (b"[" * 100_000, 400, "bad_request"),
+            (
+                b'{"v":1,"key":"k","events":[{"id":"1","data":' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b"}]}",
+                413,
+                None,
+            ),
+            (
+                b'{"v":1,"key":"k","events":[{"id":"1","data":' + b"[" * 50_000 + b"]" * 50_000 + b"}]}",
+                400,
+                "bad_request",
+            ),
+            (b"[]", 400, "bad_request"),
+            (batch(v=2), 400, "bad_request"),
+            (batch(v=True), 400, "bad_request"),
+            (batch(events={}), 400, "bad_request"),
+            (batch(platform="<script>"), 400, "bad_request"),
+            (batch(sent_at="noon"), 400, "bad_request"),
+            (batch(connect_session_id="zoe@example.com"), 400, "bad_request"),
+            (batch(connect_session_id="visit-5145550199"), 400, "bad_request"),
+            (batch(key="wk_unknown"), 401, "unknown_key"),
+            (batch(key=None), 400, "bad_request"),
+            (batch(*[event()] * 501), 413, "too_large"),
+            (b"x" * (256 * 1024 + 1), 413, "too_large"),
+        ],
+    )
+    def test_as_a_whole(self, door: Door, body: Any, status: int, error: str | None) -> None:
+        """A clear 4xx that shows nothing of what was sent."""
+        reply = door.send(body)
+        assert reply.status == status
+        assert error is None or reply.json["error"] == error
+        assert "zoe" not in reply.body.decode()
+        assert "script" not in reply.body.decode()
+
+    def test_the_most_there_may_be(self, door: Door) -> None:
+        """500 events are taken."""
+        reply = door.send(batch(*[event() for _ in range(500)]))
+        assert reply.verdicts == ["accepted"] * 500
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"content_encoding": "gzip"}, 415),
+            ({"content_encoding": "br"}, 415),
+            ({"content_type": "application/x-www-form-urlencoded"}, 415),
+            ({"content_type": "text/plain;charset=UTF-16"}, 200),
+            ({"content_type": "TEXT/PLAIN"}, 200),
+        ],
+    )
+    def test_by_headers(self, door: Door, headers: dict[str, str], status: int) -> None:
+        """What is packed is not unpacked: nobody of ours packs."""
+        assert door.send(batch(event()), **headers).status == status
+
+    def test_paths_and_methods(self, door: Door) -> None:
+        """404 and 405, with the method that there is."""
+        assert door.ask("GET", "/").status == 404
+        assert door.ask("POST", "/v1/events/", b"{}").status == 404
+        refused = door.ask("GET", "/v1/events")
+        assert (refused.status, refused.headers["allow"]) == (405, "POST")
+        assert door.ask("POST", "/listener.js", b"").status == 405
+
+    def test_rotating_keys(self, door: Door) -> None:
+        """Two keys of an app are good at a time."""
+        assert door.send(batch(event(), key=OTHER_KEY)).verdicts == ["accepted"]
+
+
+class TestOrigins:
+    @pytest.mark.parametrize(
+        ("origin", "status"),
+        [
+            (ORIGIN, 200),
+            ("https://pay.example.org", 200),
+            ("https://example.org", 403),
+            ("https://evilexample.org", 403),
+            ("https://evil.com/.example.org", 403),
+            ("http://apply.example.com", 403),
+            ("https://apply.example.com.evil.com", 403),
+            ("https://savings.example.com", 403),
+            ("null", 403),
+            ("", 403),
+        ],
+    )
+    def test_only_the_apps_own(self, door: Door, origin: str, status: int) -> None:
+        """Another app's page is a stranger too; what may be read is told to pages that are known to some app."""
+        reply = door.send(batch(event()), origin=origin)
+        assert reply.status == status
+        known = origin in {ORIGIN, "https://pay.example.org", "https://savings.example.com"}
+        assert reply.headers.get("access-control-allow-origin") == (origin if known else None)
+
+    def test_pages_of_this_very_host(self, door: Door) -> None:
+        """Also behind a proxy that is trusted, and by what it says the host is."""
+        host = f"127.0.0.1:{door.port}"
+        assert door.send(batch(event()), origin=f"http://{host}").status == 200
+        assert door.send(batch(event()), origin="https://bank.example").status == 403
+        forwarded = {"x_forwarded_proto": "https", "x_forwarded_host": "bank.example"}
+        assert door.send(batch(event()), origin="https://bank.example", **forwarded).status == 200
+
+    def test_a_browser_asks_first(self, door: Door) -> None:
+        """Before it sends application/json."""
+        allowed = door.ask("OPTIONS", "/v1/events", origin=ORIGIN, access_control_request_method="POST")
+        assert allowed.status == 204
+        assert allowed.headers["access-control-allow-origin"] == ORIGIN
+        assert allowed.headers["access-control-allow-methods"] == "POST"
+        assert door.ask("OPTIONS", "/v1/events", origin="https://evil.com").status == 403
+        assert door.ask("OPTIONS", "/v1/api-events", origin=ORIGIN).status == 405
+
+    def test_a_refused_page_can_read_why(self, door: Door) -> None:
+        """And when to try again."""
+        reply = door.send(b"{", origin=ORIGIN)
+        assert reply.status == 400
+        assert reply.headers["access-control-allow-origin"] == ORIGIN
+        assert "retry-after" in reply.headers["access-control-expose-headers"]
+
+
+class TestLimits:
+    def test_by_address_app_and_base_path(self, kafka: str) -> None:
+        """429 with the time to wait, per sender behind a trusted proxy and per app, and below a path of its own."""
+        limits = Limits(address_requests_per_s=0.3, app_events_per_s=2)
+        with opened(kafka, limits=limits, base_path="/flinks") as door:
+
+            def ask(sender: str, count: int = 1) -> Any:
+                body = batch(*[event() for _ in range(count)], connect_session_id=str(uuid.uuid4()))
+                return door.ask("POST", "/flinks/v1/events", orjson.dumps(body), x_forwarded_for=sender)
+
+            assert door.ask("POST", "/v1/events", b"{}").status == 404
+            assert door.ask("GET", "/flinks/listener.js").status == 200
+            assert [ask("9.9.9.9, 10.0.0.7").status for _ in range(4)] == [200, 200, 200, 429]
+            refused = ask("9.9.9.9, 10.0.0.7")
+            assert 1 <= int(refused.headers["retry-after"]) <= 4
+            assert ask("9.9.9.9, 8.8.8.8").status == 200  # what stands left of a stranger counts for nothing
+            # 20 events of the app's burst, of which 4 are used.
+            assert ask("7.7.7.7", 17).status == 429
+            assert ask("7.7.7.7", 10).status == 200
+
+
+def test_what_stands_on_the_topic_can_be_read(door: Door) -> None:
+    """By the agent's own reader."""
+    for record in door.records():
+        read(orjson.dumps(record))

@@ -1,0 +1,252 @@
+"""The HTTP server against those who do not mean well: raw bytes on sockets, and no Kafka."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pipeline.collector.counts import Counts
+from pipeline.collector.server import Server
+from pipeline.collector.settings import Limits
+
+LIMITS = Limits(header_s=0.6, body_s=1.0, idle_s=1.0, header_bytes=2_000, connections=30, requests=4, body_bytes=10_000)
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+PATIENCE_S = 10.0
+
+
+@dataclass
+class Served:
+    server: Server
+    counts: Counts
+    loop: asyncio.AbstractEventLoop
+    release: asyncio.Event
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE_S)
+
+
+@contextmanager
+def serving(limits: Limits = LIMITS) -> Iterator[Served]:
+    """An application that reads the body, and answers /wait only when it is told to."""
+    started: list[Served] = []
+    ready, stop = threading.Event(), threading.Event()
+
+    async def live() -> None:
+        counts, release = Counts(), asyncio.Event()
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            size, more = 0, True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return
+                size, more = size + len(message["body"]), message["more_body"]
+            if scope["path"] == "/wait":
+                await release.wait()
+            body = b"%d" % size
+            headers = [(b"content-length", b"%d" % len(body))]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+        server = await Server(app, host="127.0.0.1", port=0, limits=limits, counts=counts).start()
+        started.append(Served(server, counts, asyncio.get_running_loop(), release))
+        ready.set()
+        await asyncio.to_thread(stop.wait)
+        await server.drain(3.0)
+
+    thread = threading.Thread(target=lambda: asyncio.run(live()), daemon=True)
+    thread.start()
+    assert ready.wait(PATIENCE_S)
+    try:
+        yield started[0]
+    finally:
+        stop.set()
+        thread.join(PATIENCE_S)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    with serving() as served:
+        yield served
+
+
+def all_of(connection: socket.socket) -> bytes:
+    """Until the server closes."""
+    found = b""
+    with connection, suppress(ConnectionResetError):
+        while part := connection.recv(65_536):
+            found += part
+    return found
+
+
+def until(connection: socket.socket, end: bytes) -> bytes:
+    """Up to this end; raises when it does not come."""
+    found = b""
+    while not found.endswith(end):
+        part = connection.recv(65_536)
+        assert part, found
+        found += part
+    return found
+
+
+class TestSlow:
+    def test_headers_that_do_not_end(self, served: Served) -> None:
+        """A byte now and then does not keep a connection: 408, and it is closed."""
+        began = time.monotonic()
+        with served.connect() as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n")
+            said = b""
+            connection.settimeout(0.1)
+            while not said and time.monotonic() - began < PATIENCE_S:
+                connection.sendall(b"X")
+                with suppress(TimeoutError):
+                    said = connection.recv(65_536)
+        assert said.startswith(b"HTTP/1.1 408 ")
+        assert 0.5 < time.monotonic() - began < 4
+
+    def test_a_body_that_does_not_end(self, served: Served) -> None:
+        """The same, and the application is not left waiting."""
+        with served.connect() as connection:
+            connection.sendall(POST % 1_000 + b"x")
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 408 ")
+        _eventually(lambda: served.server.working == 0)
+
+    def test_many_of_them(self, served: Served) -> None:
+        """They are gone in time, and others are served meanwhile."""
+        slow = [served.connect() for _ in range(20)]
+        for connection in slow:
+            connection.sendall(b"GET / HT")
+        with served.connect() as other:
+            other.sendall(POST % 2 + b"ok")
+            until(other, b"\r\n\r\n2")
+        assert all(all_of(connection).startswith(b"HTTP/1.1 408 ") for connection in slow)
+
+    def test_an_idle_connection(self, served: Served) -> None:
+        """Is closed without a word, before and after a request."""
+        assert all_of(served.connect()) == b""
+        connection = served.connect()
+        connection.sendall(POST % 2 + b"ok")
+        assert all_of(connection).endswith(b"\r\n\r\n2")
+
+
+class TestShapes:
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            b"\0\1\2\3\r\n\r\n",
+            b"GET\r\n\r\n",
+            b"GET / HTTP/9.9\r\n\r\n",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+            b"GET / HTTP/1.1\r\nA: b\0c\r\n\r\n",
+        ],
+    )
+    def test_no_http(self, served: Served, sent: bytes) -> None:
+        """400, and closed."""
+        connection = served.connect()
+        connection.sendall(sent)
+        said = all_of(connection)
+        assert said.startswith(b"HTTP/1.1 400 ")
+        assert b'"error":"bad_request"' in said
+
+    def test_headers_without_end(self, served: Served) -> None:
+        """431 once they are longer than any browser's."""
+        connection = served.connect()
+        with suppress(ConnectionError):
+            for number in range(100):
+                connection.sendall(b"GET / HTTP/1.1\r\n" if number == 0 else b"X-%d: %s\r\n" % (number, b"y" * 100))
+        assert all_of(connection).startswith(b"HTTP/1.1 431 ")
+
+    def test_requests_in_one_packet(self, served: Served) -> None:
+        """Are answered in their order."""
+        connection = served.connect()
+        connection.sendall(b"".join(POST % size + b"x" * size for size in (1, 2, 333)))
+        with connection:
+            said = until(connection, b"\r\n\r\n333")
+        assert [part.rpartition(b"\r\n")[2] for part in said.split(b"HTTP/1.1 200 OK")[1:]] == [b"1", b"2", b"333"]
+
+    def test_a_sender_that_has_ended(self, served: Served) -> None:
+        """Whoever closes his side after the request still gets the answer."""
+        connection = served.connect()
+        connection.sendall(POST % 2 + b"ok")
+        connection.shutdown(socket.SHUT_WR)
+        assert all_of(connection).endswith(b"\r\n\r\n2")
+
+    def test_an_upgrade(self, served: Served) -> None:
+        """There is nothing to upgrade to."""
+        connection = served.connect()
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nok"
+        )
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 ")
+        connection.close()
+
+
+class TestLoad:
+    def test_requests_at_a_time(self) -> None:
+        """More than the limit get 503 with the time to wait, and those that are worked on are finished."""
+        with serving() as served:
+            working = [served.connect() for _ in range(4)]
+            for connection in working:
+                connection.sendall((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok")
+            _eventually(lambda: served.server.working == 4)
+            more = served.connect()
+            for times in (1, 2):  # on one connection, which stays
+                more.sendall(POST % 5_000 + b"x" * 5_000)
+                said = until(more, b"}")
+                assert said.startswith(b"HTTP/1.1 503 ")
+                assert b"retry-after: 2\r\n" in said
+                assert served.counts.problems["unavailable"] == times
+            served.loop.call_soon_threadsafe(served.release.set)
+            _eventually(lambda: served.server.working == 0)
+            more.sendall(POST % 5_000 + b"x" * 5_000)
+            until(more, b"\r\n\r\n5000")
+            more.close()
+            for connection in working:
+                until(connection, b"\r\n\r\n2")
+
+    def test_connections_at_a_time(self) -> None:
+        """The same."""
+        with serving() as served:
+            held = [served.connect() for _ in range(30)]
+            _eventually(lambda: len(served.server.guard.protocols) == 30)
+            assert all_of(served.connect()).startswith(b"HTTP/1.1 503 ")
+            for connection in held:
+                connection.close()
+            _eventually(lambda: len(served.server.guard.protocols) == 0)
+            with served.connect() as connection:
+                connection.sendall(POST % 2 + b"ok")
+                until(connection, b"\r\n\r\n2")
+
+    def test_draining(self) -> None:
+        """What was accepted is answered, idle connections are closed, and nobody new comes in."""
+        with serving() as served:
+            idle, working = served.connect(), served.connect()
+            working.sendall((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok")
+            _eventually(lambda: served.server.working == 1 and len(served.server.guard.protocols) == 2)
+            draining = asyncio.run_coroutine_threadsafe(served.server.drain(5.0), served.loop)
+            assert all_of(idle) == b""
+            with pytest.raises(ConnectionRefusedError):
+                served.connect()
+            served.loop.call_soon_threadsafe(served.release.set)
+            said = all_of(working)
+            assert said.endswith(b"\r\n\r\n2")
+            assert b"connection: close" in said
+            assert draining.result(PATIENCE_S) == 0
+
+
+def _eventually(true: Any) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -1,0 +1,127 @@
+"""Incidents and their stories."""
+
+import itertools
+import random
+from typing import Any
+
+import orjson
+import pytest
+
+from pipeline.dashboard.alerts import RESOLVED, Incidents, read_alert
+from pipeline.dashboard.minutes import Filter
+from pipeline.dashboard.model import Model
+from pipeline.dashboard.snapshot import snapshot, story
+from pipeline.flinks.catalogue import CATALOGUE
+from pipeline.flinks.times import format_ms
+from tests.dashboard.made import MINUTE_MS, NOW_MS, alert, count
+
+KINDS = ("outage", "code_spike", "no_completion", "user_error_surge", "silence", "backlog", "identity_loss")
+STATES = ("firing", "updated", "resolved")
+
+
+def rows(model: Model) -> list[dict[str, Any]]:
+    """The table of banks."""
+    section = snapshot(model, Filter(), NOW_MS)["banks"]
+    assert isinstance(section, list)
+    return section
+
+
+class TestStory:
+    @pytest.mark.parametrize(("kind", "state"), list(itertools.product(KINDS, STATES)))
+    def test_every_kind_in_every_state(self, kind: str, state: str) -> None:
+        """What, since when, how many, what to do, what to tell users: all of it is said in words."""
+        told = story(read_alert(alert(kind=kind, state=state, action="")))
+        assert "RBC" in told["title"]
+        assert told["tell"].endswith(".")
+        assert "{" not in told["title"] + told["tell"]
+        assert told["started_ms"] == NOW_MS - 20 * MINUTE_MS
+        assert told["people"] == 132
+        assert told["action"] == CATALOGUE["RETRY_LATER"].in_browser.advice
+        assert (told["ended_ms"] is None) is (state != "resolved")
+
+    @pytest.mark.parametrize("code", ["*", *CATALOGUE, "NO_SUCH_CODE"])
+    def test_every_code(self, code: str) -> None:
+        """There is something to tell users whatever it is."""
+        told = story(read_alert(alert(code=code, codes=[], institution="*", institutions=["RBC", "TD"])))
+        assert told["title"].startswith("Several banks")
+        assert "Several banks" not in told["tell"]
+
+    def test_a_name_in_the_place_of_a_code(self) -> None:
+        """It is not shown as one."""
+        assert story(read_alert(alert(kind="no_completion", code="NO_COMPLETION", codes=[])))["code"] is None
+
+    def test_only_what_is_required(self) -> None:
+        """What an alert leaves out is unknown."""
+        least = {"id": "1", "revision": 1, "kind": "new", "state": "firing", "started_at": format_ms(NOW_MS)}
+        told = story(read_alert(orjson.dumps(least)))
+        assert told["title"] == "All banks: errors"
+        assert told["people"] is None
+
+    def test_a_link_that_is_none(self) -> None:
+        """Nothing but the web is linked to."""
+        assert story(read_alert(alert(runbook_url="javascript:alert(1)")))["runbook_url"] is None
+
+
+class TestIncidents:
+    def test_revisions(self) -> None:
+        """The highest counts, in whatever order they come."""
+        revisions = [
+            alert(revision=1),
+            alert(revision=2, state="updated", visits=200),
+            alert(revision=3, state="resolved"),
+        ]
+        for order in itertools.permutations(revisions):
+            known = Incidents()
+            for each in order:
+                known.put(read_alert(each))
+            assert [each.revision for each in known.resolved()] == [3]
+            assert known.open() == []
+
+    def test_order_and_bounds(self) -> None:
+        """Pages first, then whom most people meet; of those that are over only some are kept."""
+        known = Incidents()
+        rng = random.Random(1)
+        for number in range(200):
+            severity, state = rng.choice(["page", "ticket"]), rng.choice(STATES)
+            known.put(read_alert(alert(id=str(number), severity=severity, state=state, visits=rng.randrange(50))))
+        ranks = [(each.severity == "ticket", -(each.visits or 0)) for each in known.open()]
+        assert ranks == sorted(ranks)
+        assert len(known.resolved()) == RESOLVED
+
+
+class TestTrouble:
+    def test_a_bank_without_an_incident(self) -> None:
+        """The table alone tells which bank, since when, how many people, and what to tell them."""
+        model = Model()
+        for minute in range(60):
+            at_ms = NOW_MS - minute * MINUTE_MS
+            bad = minute < 7
+            model.take_count(count(at_ms=at_ms, attempts=20, completions=15, institution="TD"))
+            codes = {"RETRY_LATER": 16} if bad else {"INVALID_LOGIN": 2}
+            model.take_count(
+                count(
+                    at_ms=at_ms,
+                    attempts=20,
+                    completions=3 if bad else 15,
+                    codes=codes,
+                    samples={"RETRY_LATER": [str(minute)]},
+                )
+            )
+        first, second = rows(model)
+        assert (first["name"], first["state"], first["code"]) == ("RBC", "far_below", "RETRY_LATER")
+        assert first["since_ms"] == NOW_MS - 30_000 - 6 * MINUTE_MS
+        assert first["people"] == 7 * 16
+        assert first["samples"] == ["59", "58", "57", "56", "55"]
+        assert "RBC can not be reached" in first["tell"]
+        assert second["state"] == "usual"
+
+    def test_an_incident_spoils_no_usual(self) -> None:
+        """Its minutes are left out of what is usual."""
+        model = Model()
+        for minute in range(60):
+            at_ms = NOW_MS - minute * MINUTE_MS
+            model.take_count(count(at_ms=at_ms, attempts=20, completions=3 if minute < 40 else 15))
+        model.take_alert(alert(started_ms=NOW_MS - 40 * MINUTE_MS))
+        (row,) = rows(model)
+        assert row["usual_success"] == 0.75
+        assert (row["state"], row["incident"]) == ("far_below", True)
