@@ -34,6 +34,6 @@ def _now() -> Panels:
         number(
             "Oldest watermark", "About a minute when all is well.", "s", "max(flinks_watermark_age_seconds)", bad=300
         ),
-        number("Heartbeat", "About ten seconds when all is well.", "s", "min(flinks_heartbeat_age_seconds)", bad=60),
+        number("Heartbeat", "Under two minutes when all is well.", "s", "min(flinks_heartbeat_age_seconds)", bad=150),
         number("Open visits", "That have told nothing yet.", "short", "sum(flinks_sessions_open)"),
     ]

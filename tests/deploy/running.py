@@ -1,38 +1,33 @@
 """A pipeline at work, and Prometheus and Alertmanager with the settings of deploy/ around it."""
 
-import asyncio
-import threading
-import time
+import tomllib
+import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
-from typing import Any, Final
 
-import msgspec
-from aiokafka import AIOKafkaProducer
+import orjson
 
 from pipeline.broker.ports import free_ports
-from pipeline.cli.up.users import HistoryFirst
-from pipeline.simulator.feed import PRODUCER_SETTINGS, feed
 from tests.cli.records import new_prefix
 from tests.cli.running import eventually, fetch, finish, started
 from tests.deploy.programs import alertmanager, asked, prometheus, serving
 from tests.deploy.receiving import Told, receiving
-from tests.deploy.settings import PROMETHEUS, yaml
-
-ROLES: Final = {"flinks-worker"}
-"""The jobs that run here; those of the other roles are left out of what is scraped."""
-SOON: Final = "1s"
-"""In place of what is scraped each ten seconds and fires after minutes."""
+from tests.deploy.roles import roles
+from tests.deploy.sooner import SOON, write_alertmanager, write_prometheus
+from tests.deploy.users import users
 
 
 @dataclass
 class Observed:
-    worker: "Popen[bytes]"
-    metrics: str
-    """URL of the worker's."""
+    processes: "dict[str, Popen[bytes]]"
+    """By role, as docker-compose.yml names it."""
+    metrics: dict[str, str]
+    """URLs of the roles'."""
+    collector: str
     prometheus: str
     alertmanager: str
     told: Told
@@ -41,102 +36,52 @@ class Observed:
         """The values of all series."""
         return [float(series["value"][1]) for series in asked(self.prometheus, "query", query=query)["result"]]
 
+    def send(self) -> None:
+        """An event as a browser sends it."""
+        (key,) = tomllib.loads(roles()["collector"]["environment"]["FLINKS_PIPELINE_KEYS_TOML"])["try"]["write_keys"]
+        events = [{"id": str(uuid.uuid4()), "data": {"step": "APP_MOUNTED"}}]
+        batch = {"v": 1, "key": key, "connect_session_id": str(uuid.uuid4()), "events": events}
+        headers = {"content-type": "text/plain", "origin": "https://apply.example.com"}
+        url = f"{self.collector}/v1/events"
+        request = urllib.request.Request(url, orjson.dumps(batch), headers)  # noqa: S310  # our own
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own
+            assert b'"accepted"' in answer.read()
+
 
 @contextmanager
 def observed(kafka: str, folder: Path) -> Iterator[Observed]:
-    """A worker with made-up users, scraped; whoever is told of alerts is a web server here."""
+    """Every role with made-up users, scraped; whoever is told of alerts is a web server here."""
     # Before anything is started: a program that is missing skips the test.
     programs = prometheus(), alertmanager()
     prefix = new_prefix()
-    on_broker = ["--broker", kafka, "--topic-prefix", prefix]
-    made = finish("topics", *on_broker, "--partitions", "2")
+    made = finish("topics", "--broker", kafka, "--topic-prefix", prefix, "--partitions", "2")
     assert made.returncode == 0, made.stderr
-    (port,) = free_ports(1)
     with ExitStack() as stack:
         told = stack.enter_context(receiving())
-        admin = ["--admin-host", "127.0.0.1", "--admin-port", str(port)]
-        worker = stack.enter_context(started(folder / "worker.log", "worker", *on_broker, *admin))
-        metrics = f"http://127.0.0.1:{port}/metrics"
-        eventually(lambda: fetch(metrics)[0] == 200, "the worker has metrics")
+        write_alertmanager(folder, told.url)
+        options = [f"--config.file={folder / 'alertmanager.yml'}", f"--storage.path={folder / 'alertmanager'}"]
+        told_by = stack.enter_context(serving(folder, programs[1], *options, "--cluster.listen-address="))
+        processes, addresses, doors = {}, {}, {}
+        for role, service in roles().items():
+            admin, port = free_ports(2)
+            addresses[role] = f"127.0.0.1:{admin}"
+            environment = {name: str(value) for name, value in service["environment"].items()} | {
+                "FLINKS_PIPELINE_BROKER": kafka,
+                "FLINKS_PIPELINE_TOPIC_PREFIX": prefix,
+                "FLINKS_PIPELINE_ADMIN_HOST": "127.0.0.1",
+                "FLINKS_PIPELINE_ADMIN_PORT": str(admin),
+                "FLINKS_PIPELINE_HOST": "127.0.0.1",
+                "FLINKS_PIPELINE_PORT": str(port),
+                "FLINKS_PIPELINE_ALERTMANAGER": told_by,
+            }
+            processes[role] = stack.enter_context(started(folder / f"{role}.log", *service["command"], **environment))
+            doors[role] = f"http://127.0.0.1:{port}"
+        eventually(lambda: all(fetch(f"http://{at}/readyz")[0] == 200 for at in addresses.values()), "all are ready")
         stack.enter_context(users(kafka, f"{prefix}events"))
-        _alertmanager_settings(folder, told.url)
-        told_by = stack.enter_context(
-            serving(
-                folder,
-                programs[1],
-                f"--config.file={folder / 'alertmanager.yml'}",
-                f"--storage.path={folder / 'alertmanager'}",
-                "--cluster.listen-address=",
-            )
-        )
-        _prometheus_settings(folder, told_by, {"flinks-worker": f"127.0.0.1:{port}"})
-        watching = stack.enter_context(
-            serving(
-                folder,
-                programs[0],
-                f"--config.file={folder / 'prometheus.yml'}",
-                f"--storage.tsdb.path={folder / 'prometheus'}",
-                # The first time it may not have found Alertmanager yet.
-                f"--rules.alert.resend-delay={SOON}",
-            )
-        )
-        yield Observed(worker, metrics, watching, told_by, told)
-
-
-def _prometheus_settings(folder: Path, alertmanager_url: str, targets: dict[str, str]) -> None:
-    """Those of deploy/, but for where things are, and much sooner."""
-    settings = yaml(PROMETHEUS / "prometheus.yml")
-    settings["global"] = dict.fromkeys(settings["global"], SOON)
-    settings["alerting"]["alertmanagers"] = [
-        {"static_configs": [{"targets": [alertmanager_url.removeprefix("http://")]}]}
-    ]
-    settings["scrape_configs"] = [
-        {"job_name": job["job_name"], "static_configs": [{"targets": [targets[job["job_name"]]]}]}
-        for job in settings["scrape_configs"]
-        if job["job_name"] in ROLES
-    ]
-    _write(folder / "prometheus.yml", settings)
-    for name in settings["rule_files"]:
-        rules = yaml(PROMETHEUS / name)
-        for group in rules["groups"]:
-            for rule in group["rules"]:
-                if "for" in rule:
-                    rule["for"] = SOON
-        _write(folder / name, rules)
-
-
-def _alertmanager_settings(folder: Path, url: str) -> None:
-    settings = yaml(PROMETHEUS / "alertmanager.yml")
-    settings["route"] |= {"group_wait": SOON, "group_interval": SOON}
-    for receiver in settings["receivers"]:
-        receiver["webhook_configs"] = [{"url": f"{url}/{receiver['name']}", "send_resolved": True}]
-    _write(folder / "alertmanager.yml", settings)
-
-
-def _write(path: Path, settings: Any) -> None:
-    path.write_bytes(msgspec.yaml.encode(settings))
-
-
-@contextmanager
-def users(kafka: str, topic: str) -> Iterator[None]:
-    """Made-up ones, who came from 20 minutes ago on and go on to come."""
-    simulation = HistoryFirst(7, 600.0, time.time_ns() // 1_000_000, ())
-    loop = asyncio.new_event_loop()
-
-    async def come() -> None:
-        async with AIOKafkaProducer(bootstrap_servers=kafka, **PRODUCER_SETTINGS) as producer:
-            await feed(simulation, producer, topic)
-
-    coming = loop.create_task(come())
-
-    def run() -> None:
-        loop.run_until_complete(asyncio.wait([coming]))
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(coming.cancel)
-        thread.join()
-        loop.close()
+        write_prometheus(folder, told_by, addresses)
+        options = [f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'prometheus'}"]
+        # The first time it may not have found Alertmanager yet.
+        options.append(f"--rules.alert.resend-delay={SOON}")
+        watching = stack.enter_context(serving(folder, programs[0], *options))
+        metrics = {role: f"http://{address}/metrics" for role, address in addresses.items()}
+        yield Observed(processes, metrics, doors["collector"], watching, told_by, told)

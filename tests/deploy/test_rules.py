@@ -6,13 +6,11 @@ from typing import get_args
 import pytest
 
 from pipeline.alerts.alert import Kind
-from pipeline.cli.options import DEFAULT_ADMIN_PORT
 from tests.deploy.programs import amtool, promtool, run
+from tests.deploy.roles import roles, scraped
 from tests.deploy.settings import PROMETHEUS, ROOT, RULE_TESTS, dashboards, queries, rules, yaml
 
 ALERTS = [rule["alert"] for rule in rules("health.yml")]
-NOT_LISTED_YET = ("flinks_collector_", "flinks_heartbeat_age_seconds", "flinks_notifications_total")
-"""Of roles that come with their own rows."""
 RUNBOOK = (ROOT / "deploy" / "runbook.md").read_text("utf-8")
 
 
@@ -54,7 +52,7 @@ class TestHealthRules:
         listed = set(re.findall(r"^\| `(flinks_\w+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
         for rule in [*rules("health.yml"), *rules("recording.yml")]:
             for name in re.findall(r"(?<![\w:])flinks_\w+", rule["expr"]):
-                assert re.sub("_(bucket|count|sum)$", "", name) in listed or name.startswith(NOT_LISTED_YET), name
+                assert re.sub("_(bucket|count|sum)$", "", name) in listed, name
 
     def test_what_is_recorded_is_used(self) -> None:
         """By a rule or a panel."""
@@ -83,16 +81,8 @@ class TestPrometheus:
 
     def test_scrapes_every_role_in_containers(self) -> None:
         """Every service with an admin port, by its name, where it listens."""
-        services = yaml(ROOT / "docker-compose.yml")["services"]
-        serving = {
-            name for name, service in services.items() if "FLINKS_PIPELINE_ADMIN_PORT" in service.get("environment", ())
-        }
         jobs = yaml(PROMETHEUS / "prometheus.yml")["scrape_configs"]
-        found = [dns for job in jobs for dns in job.get("dns_sd_configs", ())]
-        targets = {f"{name}:{dns['port']}" for dns in found for name in dns["names"]}
-        targets |= {target for job in jobs for known in job.get("static_configs", ()) for target in known["targets"]}
-        assert serving
-        assert {f"{name}:{DEFAULT_ADMIN_PORT}" for name in serving} <= targets
+        assert {job["job_name"]: scraped(job) for job in jobs} == {f"flinks-{role}": role for role in roles()}
 
 
 class TestAlertmanager:
