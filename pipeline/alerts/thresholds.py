@@ -22,8 +22,8 @@ of a
 tail and not the tail. Measured: 2 million buckets of quiet series were above 10 nats 12 times, above 12 nats twice, and
 2e6 * exp(-10) is 91."""
 
-FLOOR_NATS: Final = 9.0
-"""Less is never enough, however few the series: the baseline itself is uncertain."""
+FLOOR_NATS: Final = 7.0
+"""Less is never enough, however few the series: once in a thousand looks (e^-7) is often for one series, too."""
 
 MIN_VISITS: Final = 3
 """One user, or two, are never an incident."""
