@@ -10,7 +10,8 @@ TINY: Final = 1e-12
 """Keeps logarithms finite; far below any rate that a count could tell from 0."""
 
 STEPS: Final = 4
-"""Of Newton's method, kept within what is known to hold the root. On 200,000 random cases that was enough for six digits."""
+"""Of Newton's method, kept within what is known to hold the root. On 200,000 random cases that was enough for six
+digits."""
 
 SMOOTH: Final = 0.05
 """Failures and successes that are added to a window for the bracket's end, which is to be finite."""

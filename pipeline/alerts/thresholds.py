@@ -13,8 +13,8 @@ WEEK_MIN: Final = 7 * 24 * 60
 PAGES_PER_WEEK: Final = 0.1
 """False ones, of all series together: a night in ten weeks. Drifts and moods of the traffic, which no bound of chance
 knows of, take the rest of what is bearable (0.4 for 200 series)."""
-TICKETS_PER_WEEK: Final = 5.0
-"""One a working day."""
+TICKETS_PER_WEEK: Final = 7.0
+"""One a day."""
 
 LOOKS: Final = 0.15
 """Independent looks in a bucket of one series. Horizons overlap in each other and in time; exp(-D) is an upper bound
