@@ -140,7 +140,7 @@ class Incidents:
         known = incident.members.get(hot.series)
         if known is None or found.nats >= known.nats:
             incident.members[hot.series] = found
-        if found.nats > incident.finding.nats:
+        if found.nats > incident.finding.nats and incident.code in {ANY, code}:
             incident.finding = found
         worse = hot.page and not incident.page
         more = code != ANY and code not in incident.codes

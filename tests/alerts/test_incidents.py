@@ -186,3 +186,9 @@ class TestLife:
         assert told.summary == "A: logins fail; 95 of 100 in 1 min (95%), usually 1.0%."
         assert told.action
         assert b'"v":1' in told.to_json()
+
+    def test_numbers_are_of_the_code_it_is_called_by(self) -> None:
+        """Also at the end, when the bank's sum has more evidence than the code."""
+        told = tell(then(fleet("AB"), (40, [*bank("A", RETRY_LATER=90), *bank("B")]), (60, fleet("AB"))))
+        assert [one.code for one in told] == ["RETRY_LATER"] * 2
+        assert told[1].expected < 0.02
