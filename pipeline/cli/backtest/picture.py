@@ -33,7 +33,10 @@ class Point(NamedTuple):
 def picture(
     title: str, lines: Sequence[str], points: Sequence[Point], *, fired: int, ended: int | None, bare: bool
 ) -> str:
-    """An SVG document. `lines` stand under the title; `bare` is for counts without attempts, which are drawn as they are and not as shares."""
+    """An SVG document.
+
+    `lines` stand under the title; `bare` is for counts without attempts, which are drawn as they are, not as shares.
+    """
     shown = [point for point in points if bare or point.attempts > 0]
     if not shown:
         return _document(title, lines, [])
