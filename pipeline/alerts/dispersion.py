@@ -4,25 +4,29 @@ from typing import Final
 
 import numpy as np
 
-from pipeline.alerts.arrays import Floats, Integers, Part
+from pipeline.alerts.arrays import Flags, Floats, Integers, Part
 
 HALF_LIFE_MIN: Final = 2 * 24 * 60
 """Of nights and days both are remembered."""
 
-PRIOR_HOURS: Final = (2.0, 12.0)
+PRIOR_HOURS: Final = (2.0, 8.0)
 """Hours of data that weigh as much as what is thought beforehand: at short horizons an hour holds many windows; at
-those of an hour or more it takes half a day to have as many. In between it goes with the horizon."""
+those of an hour or more it takes a night to have as many. In between it goes with the horizon."""
 PRIOR_HOURS_PER_MIN: Final = 0.4
 
 TELLING: Final = 0.2
 """The usual relative variance of a bank's minute: windows that expect fewer than 1 / 0.2 failures show chance rather
 than scatter, and weigh less by the square of that share."""
 
-LEAST: Final = 0.01
-"""A rate is never steadier than to a tenth: no baseline is better than that, whatever a quiet day says."""
+LEAST: Final = 0.005
+"""A rate is never steadier than to 7 %: no baseline is better than that, whatever a quiet day says."""
 
 WINSOR_SD: Final = 4.0
-"""A window counts as off by so many standard deviations at most: an incident is not scatter."""
+WINSOR_SD_UNCOUNTED: Final = 2.0
+"""A window counts as off by so many standard deviations at most: an incident is not scatter. Bare counts jump all the
+time,
+and jumps are what is looked for: their scatter is that of the ordinary hours (tried on real series: 2 is better than
+4)."""
 
 
 class Dispersion(Part):
@@ -45,9 +49,15 @@ class Dispersion(Part):
         found: Floats = np.maximum((self.excess + self.prior * start) / (self.hours + self.prior), LEAST)
         return found
 
-    def learn(self, failures: Floats, expected: Floats, rate: Floats, variance: Floats, how_much: Floats) -> None:
-        """Take the sums over every horizon, (horizons, series) each, and what was thought of their scatter."""
-        limit = expected * (1 + WINSOR_SD * np.sqrt(variance)) + WINSOR_SD * np.sqrt(expected) + 1
+    def learn(
+        self, failures: Floats, expected: Floats, rate: Floats, variance: Floats, bare: Flags, how_much: Floats
+    ) -> None:
+        """Take the sums over every horizon, (horizons, series) each, and what was thought of their scatter.
+
+        `bare` are series whose attempts are not counted.
+        """
+        most = np.where(bare, WINSOR_SD_UNCOUNTED, WINSOR_SD)
+        limit = expected + most * (np.sqrt(variance) * expected + np.sqrt(expected)) + 1
         off = np.minimum(failures, limit) - expected
         beyond = (off * off - expected * (1 - rate)) / np.maximum(expected * expected, 1e-9)
         telling = TELLING * expected / (1 + TELLING * expected)

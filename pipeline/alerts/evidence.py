@@ -83,7 +83,7 @@ class Baselines:
         capped = np.minimum(failures, now + WINSOR_SD * np.sqrt(now + variance[0] * now * now) + 1)
         self.season.learn(minute, self.width_min, capped * learns, attempts * level * learns)
         self.level.learn(capped, exposure, learns)
-        self.dispersion.learn(x, expected, rate, variance, np.where(frozen, 0.0, 1.0))
+        self.dispersion.learn(x, expected, rate, variance, table.bare, np.where(frozen, 0.0, 1.0))
         return Evidence(nats, x, n, expected, unsure, self.windows.buckets, np.minimum(level * factor, MOST))
 
     def adopt(self, series: Integers) -> None:

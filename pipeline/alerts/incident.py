@@ -24,6 +24,8 @@ class Finding(msgspec.Struct, frozen=True):
     spread: float
     """Standard deviation of the baseline's log-odds."""
     minutes: int
+    at: int
+    """Its end, in minutes since 1970."""
 
     @property
     def share(self) -> float:
@@ -74,7 +76,7 @@ def incident_id(institution: str, code: str, at: int) -> str:
     return hashlib.sha256(f"{institution}\n{code}\n{at}".encode()).hexdigest()[:32]
 
 
-def finding(evidence: Evidence, hot: Hot, enough: float, width_min: int) -> Finding:
+def finding(evidence: Evidence, hot: Hot, enough: float, at: int, width_min: int) -> Finding:
     place = hot.horizon, hot.series
     return Finding(
         nats=hot.nats,
@@ -84,4 +86,5 @@ def finding(evidence: Evidence, hot: Hot, enough: float, width_min: int) -> Find
         expected=float(evidence.expected[place]),
         spread=float(evidence.unsure[place] ** 0.5),
         minutes=int(evidence.buckets[hot.horizon]) * width_min,
+        at=at,
     )

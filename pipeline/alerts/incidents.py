@@ -34,7 +34,7 @@ class Incidents:
     def step(self, at: int, hots: list[Hot], evidence: Evidence, enough: Needed, samples: Samples) -> list[Change]:
         """What happens at a bucket's end, in minutes since 1970; resolved ones come first."""
         told: list[Change] = []
-        for one in wide(hots, evidence, self.table, enough, self.width_min):
+        for one in wide(at, hots, evidence, self.table, enough, self.width_min):
             told += self._wide(at, one)
         mine: dict[str, list[Hot]] = {}
         for hot in sorted(hots, key=self._order):
@@ -109,13 +109,13 @@ class Incidents:
             if incident is None:
                 new.append(hot)
             else:
-                yield from self._extend(at, incident, hot, self._finding(evidence, hot, enough))
+                yield from self._extend(at, incident, hot, self._finding(at, evidence, hot, enough))
         if not new:
             return
         code, first = code_of(new, evidence, self.table)
         if same := self.open.get((institution, code)):
             for hot in new:
-                yield from self._extend(at, same, hot, self._finding(evidence, hot, enough))
+                yield from self._extend(at, same, hot, self._finding(at, evidence, hot, enough))
             return
         incident = Incident(
             id=incident_id(institution, code, at),
@@ -125,22 +125,22 @@ class Incidents:
             opened=at,
             started=at - int(evidence.buckets[first.horizon]) * self.width_min,
             page=first.page,
-            members={hot.series: self._finding(evidence, hot, enough) for hot in new},
+            members={hot.series: self._finding(at, evidence, hot, enough) for hot in new},
             codes=[name for name in (self.table.names[hot.series][1] for hot in new) if name != ANY],
-            finding=self._finding(evidence, first, enough),
+            finding=self._finding(at, evidence, first, enough),
         )
         self.open[institution, code] = incident
         yield Change(at, "firing", incident, "above the threshold")
 
-    def _finding(self, evidence: Evidence, hot: Hot, enough: Needed) -> Finding:
-        return finding(evidence, hot, enough.page if hot.page else enough.ticket, self.width_min)
+    def _finding(self, at: int, evidence: Evidence, hot: Hot, enough: Needed) -> Finding:
+        return finding(evidence, hot, enough.page if hot.page else enough.ticket, at, self.width_min)
 
     def _extend(self, at: int, incident: Incident, hot: Hot, found: Finding) -> Iterator[Change]:
         code = self.table.names[hot.series][1]
         known = incident.members.get(hot.series)
         if known is None or found.nats >= known.nats:
             incident.members[hot.series] = found
-        if found.nats > incident.finding.nats:
+        if found.nats > incident.finding.nats and incident.code in {ANY, code}:
             incident.finding = found
         worse = hot.page and not incident.page
         more = code != ANY and code not in incident.codes

@@ -32,8 +32,8 @@ class Tried(Struct):
 class Observed:
     """Remembers the attempts of the last minutes, for whether they were completed shows only later.
 
-    Completions are no more than counted, so each is taken for one of the newest attempts that are open. Which one it was
-    makes no difference to how many are left.
+    Completions are no more than counted, so each is taken for one of the newest attempts that are open. Which one it
+    was makes no difference to how many are left.
     """
 
     def __init__(self, minutes: list[dict[str, Tried]] | None = None) -> None:

@@ -23,13 +23,13 @@ MOST: Final = 0.99
 
 
 def recovered(incident: Incident, at: int, evidence: Evidence, table: SeriesTable, width_min: int) -> bool:
-    """Whether the newest windows that lie within the incident speak against its going on.
+    """Whether the newest windows speak against its going on, of those that began after it was at its worst.
 
     The members are taken together, so that a bank with one visit an hour does not hold the others back.
     """
-    elapsed = at - incident.opened
-    if elapsed < LEAST_MIN:
+    if at - incident.opened < LEAST_MIN:
         return False
+    since_worst = at - max(found.at for found in incident.members.values())
     parts = [series for series in incident.members if not table.whole[series]] or list(incident.members)
     series = np.array(sorted(parts))
     failures, attempts, expected, unsure = (
@@ -42,4 +42,4 @@ def recovered(incident: Incident, at: int, evidence: Evidence, table: SeriesTabl
     between = np.minimum((expected * half_way).sum(axis=1) / (tried + TINY), MOST)
     variance = (unsure * expected).sum(axis=1) / (expected.sum(axis=1) + TINY) + TINY
     nats = disagreement(tried - failed, tried, 1 - between, variance)
-    return bool((nats[evidence.buckets * width_min <= elapsed] >= NATS).any())
+    return bool((nats[evidence.buckets * width_min <= since_worst] >= NATS).any())

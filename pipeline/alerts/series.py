@@ -83,6 +83,8 @@ class SeriesTable:
         """Whether it is no code, and has attempts of its own."""
         self.start_rate: Floats = np.array([_start_rate(code, bare=bare) for code, bare in self.codes], float)
         """By code."""
+        self.bare: Flags = np.array([bare for _, bare in kinds], bool)
+        """Whether its attempts are not counted."""
         spread = (START_VARIANCE, START_VARIANCE_UNCOUNTED)
         self.start_variance: Floats = np.array([spread[bare] for _, bare in kinds], float)
 

@@ -80,6 +80,7 @@ class Silence:
                 expected=float(expected[horizon, series]),
                 spread=float(unsure[horizon, series] ** 0.5),
                 minutes=minutes,
+                at=at,
             )
             self.open[name] = Incident(
                 id=incident_id(name, VISITS, at),

@@ -10,8 +10,11 @@ TINY: Final = 1e-12
 """Keeps logarithms finite; far below any rate that a count could tell from 0."""
 
 STEPS: Final = 4
-"""Of Newton's method. From where it starts the second brings the result within a few percent, the fourth to five
+"""Of Newton's method, kept within what is known to hold the root. On 200,000 random cases that was enough for six
 digits."""
+
+SMOOTH: Final = 0.05
+"""Failures and successes that are added to a window for the bracket's end, which is to be finite."""
 
 
 def disagreement(failures: Floats, attempts: Floats, rate: Floats, variance: Floats) -> Floats:
@@ -42,14 +45,20 @@ def disagreement(failures: Floats, attempts: Floats, rate: Floats, variance: Flo
 def _above(failures: Floats, attempts: Floats, rate: Floats, variance: Floats) -> Floats:
     base = np.clip(rate, TINY, 1 - TINY)
     odds = np.log(base / (1 - base))
-    smooth = (failures + 0.5) / (attempts + 1)
-    whole = np.maximum(np.log(smooth / (1 - smooth)) - odds, 0.0)
+    whole = np.maximum(np.log((failures + SMOOTH) / (attempts - failures + SMOOTH)) - odds, 0.0)
     price = 1 / variance
-    off = whole
+    binomial = base * (1 - base)
+    # Between one step from no deviation, right where variance is small, and the mean of both samples, right where not.
+    first = variance * (failures - attempts * base) / (1 + variance * attempts * binomial)
+    pooled = (failures * variance * binomial + base) / (attempts * variance * binomial + 1)
+    mean = np.clip(np.log(pooled / (1 - pooled)) - odds, 0.0, whole)
+    low, high, off = np.zeros(len(whole)), whole, np.sqrt(mean * np.minimum(first, whole))
     for _ in range(STEPS):
         shared = 1 / (1 + np.exp(-(odds + off)))
         slope = attempts * shared - failures + off * price
-        off = np.clip(off - slope / (attempts * shared * (1 - shared) + price), 0.0, whole)
+        low, high = np.where(slope < 0, off, low), np.where(slope > 0, off, high)
+        step = off - slope / (attempts * shared * (1 - shared) + price)
+        off = np.where((step >= low) & (step <= high), step, (low + high) / 2)
     shared = np.clip(1 / (1 + np.exp(-(odds + off))), TINY, 1 - TINY)
     observed = np.clip(failures / attempts, TINY, 1 - TINY)
     nats: Floats = (

@@ -13,8 +13,8 @@ WEEK_MIN: Final = 7 * 24 * 60
 PAGES_PER_WEEK: Final = 0.1
 """False ones, of all series together: a night in ten weeks. Drifts and moods of the traffic, which no bound of chance
 knows of, take the rest of what is bearable (0.4 for 200 series)."""
-TICKETS_PER_WEEK: Final = 5.0
-"""One a working day."""
+TICKETS_PER_WEEK: Final = 7.0
+"""One a day."""
 
 LOOKS: Final = 0.15
 """Independent looks in a bucket of one series. Horizons overlap in each other and in time; exp(-D) is an upper bound
@@ -22,8 +22,8 @@ of a
 tail and not the tail. Measured: 2 million buckets of quiet series were above 10 nats 12 times, above 12 nats twice, and
 2e6 * exp(-10) is 91."""
 
-FLOOR_NATS: Final = 9.0
-"""Less is never enough, however few the series: the baseline itself is uncertain."""
+FLOOR_NATS: Final = 7.0
+"""Less is never enough, however few the series: once in a thousand looks (e^-7) is often for one series, too."""
 
 MIN_VISITS: Final = 3
 """One user, or two, are never an incident."""

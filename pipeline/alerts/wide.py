@@ -39,15 +39,17 @@ class Wide:
     minutes: int
 
 
-def wide(hots: list[Hot], evidence: Evidence, table: SeriesTable, enough: Needed, width_min: int) -> list[Wide]:
+def wide(
+    at: int, hots: list[Hot], evidence: Evidence, table: SeriesTable, enough: Needed, width_min: int
+) -> list[Wide]:
     """The codes that are hot at a bank and, that bank left out, in the fleet as well."""
     codes = sorted({int(table.code[hot.series]) for hot in hots if not table.whole[hot.series]})
-    found = (_of_code(code, hots, evidence, table, enough, width_min) for code in codes)
+    found = (_of_code(at, code, hots, evidence, table, enough, width_min) for code in codes)
     return [one for one in found if one is not None]
 
 
 def _of_code(
-    code: int, hots: list[Hot], evidence: Evidence, table: SeriesTable, enough: Needed, width_min: int
+    at: int, code: int, hots: list[Hot], evidence: Evidence, table: SeriesTable, enough: Needed, width_min: int
 ) -> Wide | None:
     series = np.flatnonzero(table.code == code)
     if len(series) < BANKS:
@@ -56,7 +58,7 @@ def _of_code(
         array[:, series] for array in (evidence.failures, evidence.attempts, evidence.expected)
     )
     rows = np.arange(len(failures))
-    top = (failures - expected).argmax(axis=1)
+    top = evidence.nats[:, series].argmax(axis=1)
     rest, rest_of, usual = (array.sum(axis=1) - array[rows, top] for array in (failures, attempts, expected))
     rate = usual / (rest_of + TINY)
     nats = disagreement(rest, rest_of, rate, evidence.unsure[:, series].min(axis=1) + BASELINE_VARIANCE)
@@ -77,6 +79,7 @@ def _of_code(
         expected=float(expected[horizon].sum()),
         spread=float((evidence.unsure[horizon, series].min() + BASELINE_VARIANCE) ** 0.5),
         minutes=minutes,
+        at=at,
     )
     shares: Floats = failures[horizon] / (attempts[horizon] + TINY)
     return Wide(table.codes[code][0], series, shares, finding, minutes)

@@ -11,7 +11,7 @@ WIDTH: Final = 960
 HEIGHT: Final = 360
 LEFT: Final = 60
 RIGHT: Final = 20
-TOP: Final = 60
+TOP: Final = 80
 BOTTOM: Final = 40
 TICKS: Final = 6
 SPREADS: Final = 2.0
@@ -30,15 +30,21 @@ class Point(NamedTuple):
     """Variance of the baseline on the log scale."""
 
 
-def picture(title: str, subtitle: str, points: Sequence[Point], *, fired: int, ended: int | None, bare: bool) -> str:
-    """An SVG document. `bare` is for counts without attempts, which are drawn as they are and not as shares."""
+def picture(
+    title: str, lines: Sequence[str], points: Sequence[Point], *, fired: int, ended: int | None, bare: bool
+) -> str:
+    """An SVG document.
+
+    `lines` stand under the title; `bare` is for counts without attempts, which are drawn as they are, not as shares.
+    """
     shown = [point for point in points if bare or point.attempts > 0]
     if not shown:
-        return _document(title, subtitle, [])
+        return _document(title, lines, [])
     values = [_value(point, point.failures, bare=bare) for point in shown]
     bands = [_band(point, bare=bare) for point in shown]
     start, last = shown[0].at, max(shown[-1].at, shown[0].at + 1)
     top = 1.08 * max(*values, *(high for _, high in bands), 1e-9)
+    top = top if bare else min(1.0, top)
 
     def x(at: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (at - start) / (last - start)
@@ -63,7 +69,7 @@ def picture(title: str, subtitle: str, points: Sequence[Point], *, fired: int, e
         parts.append(_text(x(at), HEIGHT - BOTTOM + 18, rfc3339(at)[11:16], anchor="middle"))
         value = top * tick / TICKS
         parts.append(_text(LEFT - 6, y(value) + 4, f"{value:.3g}" if bare else f"{value:.1%}", anchor="end"))
-    return _document(title, subtitle, parts)
+    return _document(title, lines, parts)
 
 
 def _span(start: float, end: float) -> str:
@@ -90,8 +96,8 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 1
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _document(title: str, subtitle: str, parts: Sequence[str]) -> str:
+def _document(title: str, lines: Sequence[str], parts: Sequence[str]) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">'
-    words = [_text(LEFT, 24, title, size=15), _text(LEFT, 44, subtitle)]
+    words = [_text(LEFT, 24, title, size=15), *(_text(LEFT, 44 + 16 * row, line) for row, line in enumerate(lines))]
     background = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
     return "\n".join([head, background, *words, *parts, "</svg>", ""])

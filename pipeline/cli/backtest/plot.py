@@ -87,9 +87,9 @@ class Plots:
         transition = incident.told.transition
         times = (transition.updated_at, rfc3339(end) if end else None)
         title = f"{transition.institution} {transition.code}, {transition.severity}: {times[0]} to {times[1] or 'now'}"
-        subtitle = f"{transition.summary} ({incident.told.why})"
+        lines = (transition.summary, incident.told.why)
         bare = transition.unit != "share of attempts"
-        drawing = picture(title, subtitle, incident.points, fired=incident.fired, ended=end, bare=bare)
+        drawing = picture(title, lines, incident.points, fired=incident.fired, ended=end, bare=bare)
         name = "".join(
             letter if letter.isalnum() else "-"
             for letter in f"{transition.updated_at[:16]}-{transition.institution}-{transition.code}"

@@ -17,11 +17,11 @@ class Plan:
     admin_port: int
     any_admin_port: bool
     """The port was not asked for: if it is taken, the next one is as good."""
-    collector_port: int = 0
-    any_collector_port: bool = True
+    collector_port: int
+    any_collector_port: bool
     """The same of the collector's."""
-    dashboard_port: int = 0
-    any_dashboard_port: bool = True
+    dashboard_port: int
+    any_dashboard_port: bool
     """The same of the live page's."""
     users_per_minute: float | None
     seed: int | None

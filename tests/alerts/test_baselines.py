@@ -1,0 +1,78 @@
+"""What is learned, and what is not."""
+
+import numpy as np
+import pytest
+
+from pipeline.alerts import Alerts, AlertSettings, Bucket, Row
+from pipeline.alerts.thresholds import needed
+from tests.alerts.running import START, after, steady, tell
+
+
+def rate(alerts: Alerts, institution: str, code: str) -> float:
+    assert alerts.evidence is not None
+    return float(alerts.evidence.rate[alerts.table.numbers[institution, code]])
+
+
+class TestBaselines:
+    def test_a_new_bank_begins_with_the_fleets_rate(self) -> None:
+        """Priors by code: a bank of which nothing is known is thought to be like the others."""
+        alerts = Alerts()
+        old = [Row(name, "SESSION_EXPIRED", 6, 100) for name in "ABCD"]
+        for bucket in steady(60, *old):
+            alerts.take(bucket)
+        alerts.take(Bucket(START + 60, [*old, Row("NEW", "SESSION_EXPIRED", 0, 1)]))
+        assert rate(alerts, "NEW", "SESSION_EXPIRED") == pytest.approx(0.06, rel=0.2)
+
+    def test_follows_the_hour(self) -> None:
+        """After four days of a rate that is higher by two fifths from 6 to 12, it is expected to be."""
+        alerts = Alerts(AlertSettings(width_min=5))
+        for minute in range(0, 4 * 1440, 5):
+            errors = 14 if 360 <= minute % 1440 < 720 else 10
+            assert alerts.take(Bucket(START + minute, [Row("A", "SESSION_EXPIRED", errors, 200)])) == []
+        factor = [float(alerts.baselines.season.factor(START + hour * 60, alerts.table.code)[0]) for hour in (3, 9)]
+        assert 1.15 < factor[1] / factor[0] < 1.6
+
+    def test_does_not_learn_from_an_incident(self) -> None:
+        alerts = Alerts()
+        buckets = steady(90, Row("A", "RETRY_LATER", 1, 100))
+        for bucket in buckets:
+            alerts.take(bucket)
+        usual = rate(alerts, "A", "RETRY_LATER")
+        for bucket in steady(60, Row("A", "RETRY_LATER", 80, 100), start=after(buckets)):
+            alerts.take(bucket)
+        assert rate(alerts, "A", "RETRY_LATER") < 1.5 * usual
+
+    def test_learns_scatter(self) -> None:
+        """A rate that doubles and halves every twenty minutes is soon no news."""
+        alerts = Alerts(AlertSettings(width_min=5))
+        fired = []
+        for minute in range(0, 3 * 1440, 5):
+            errors = 75 if minute // 20 % 2 else 150
+            told = alerts.take(Bucket(START + minute, [Row("A", "SESSION_EXPIRED", errors, 2500)]))
+            fired += [minute for one in told if one.transition.state == "firing"]
+        assert all(minute < 1440 for minute in fired)
+
+    def test_sums_stay_exact(self) -> None:
+        """Running sums are what adding up the ring anew gives."""
+        alerts = Alerts()
+        for minute in range(400):
+            alerts.take(Bucket(START + minute, [Row("A", "RETRY_LATER", minute * 7 % 5, 50 + minute * 13 % 31)]))
+        windows = alerts.baselines.windows
+        newest = (START + 399) % len(windows.ring)
+        for place, buckets in enumerate(windows.buckets.tolist()):
+            rows = [(newest - back) % len(windows.ring) for back in range(buckets)]
+            assert np.array_equal(windows.sums[place], windows.ring[rows].sum(axis=0))
+
+    def test_a_surge_of_visits_is_no_incident(self) -> None:
+        """Tenfold traffic at the same rate."""
+        usual = steady(120, Row("A", "RETRY_LATER", 2, 100))
+        assert tell([*usual, *steady(60, Row("A", "RETRY_LATER", 20, 1000), start=after(usual))]) == []
+
+
+class TestThresholds:
+    def test_more_series_need_more_evidence(self) -> None:
+        """The budget of false alarms is for all together."""
+        assert needed(2000, 1).page - needed(200, 1).page == pytest.approx(np.log(10))
+
+    def test_a_page_needs_more_than_a_ticket(self) -> None:
+        assert needed(200, 1).page > needed(200, 1).ticket

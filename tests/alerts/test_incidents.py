@@ -1,0 +1,194 @@
+"""An example of each kind of incident, and of its life."""
+
+import pytest
+
+from pipeline.alerts import (
+    BACKLOG,
+    NO_COMPLETION,
+    NO_REQUEST_ID,
+    Alerts,
+    AlertSettings,
+    Bucket,
+    Maintenance,
+    Row,
+    Transition,
+)
+from tests.alerts.running import START, after, steady, tell
+
+CODES = {"INVALID_LOGIN": 12, "SESSION_EXPIRED": 4, "AGGREGATION_ERROR": 1, "RETRY_LATER": 1}
+
+
+def bank(name: str, attempts: int = 100, **errors: int) -> list[Row]:
+    """A bank's ordinary minute, but for what is said; in a hundred attempts so many meet each code."""
+    return [Row(name, code, errors.get(code, usual * attempts // 100), attempts) for code, usual in CODES.items()]
+
+
+def fleet(names: str, **errors: int) -> list[Row]:
+    return [row for name in names for row in bank(name, **errors)]
+
+
+def first(told: list[Transition]) -> Transition:
+    assert told, "nothing was told"
+    return told[0]
+
+
+QUIET = 90
+DAY_OF_5_MIN = 289
+
+
+def then(rows: list[Row], *changed: tuple[int, list[Row]]) -> list[Bucket]:
+    """An hour and a half of ordinary minutes, then other minutes."""
+    buckets = steady(QUIET, *rows)
+    for minutes, other in changed:
+        buckets += steady(minutes, *other, start=after(buckets))
+    return buckets
+
+
+class TestKinds:
+    def test_quiet(self) -> None:
+        assert tell(then(fleet("AB"), (200, fleet("AB")))) == []
+
+    def test_outage_by_one_code(self) -> None:
+        """Nearly all attempts at a bank fail: a page at the first minute's end, under its code."""
+        told = tell(then(fleet("AB"), (10, [*bank("A", RETRY_LATER=95), *bank("B")])))
+        fired = first(told)
+        assert (fired.kind, fired.state, fired.severity) == ("outage", "firing", "page")
+        assert (fired.institution, fired.code, fired.visits) == ("A", "RETRY_LATER", 95)
+        assert fired.updated_at == "2026-03-02T01:31:00Z"
+        assert len([one for one in told if one.state == "firing"]) == 1
+
+    def test_outage_by_many_codes_is_one(self) -> None:
+        told = tell(then(fleet("AB"), (10, [*bank("A", RETRY_LATER=30, AGGREGATION_ERROR=40), *bank("B")])))
+        assert (first(told).kind, first(told).institution, first(told).code) == ("outage", "A", "*")
+        assert len({one.id for one in told}) == 1
+
+    def test_spike(self) -> None:
+        told = tell(then(fleet("AB"), (10, [*bank("A", AGGREGATION_ERROR=12), *bank("B")])))
+        assert (first(told).kind, first(told).code, first(told).severity) == ("code_spike", "AGGREGATION_ERROR", "page")
+
+    def test_users_own_errors_at_one_bank(self) -> None:
+        """A changed login page."""
+        told = tell(then(fleet("AB"), (10, [*bank("A", INVALID_LOGIN=60), *bank("B")])))
+        assert (first(told).kind, first(told).code) == ("user_error_surge", "INVALID_LOGIN")
+
+    def test_many_banks_are_one_incident(self) -> None:
+        """One Flinks-wide alert at the first minute's end, and none of the banks'."""
+        told = tell(then(fleet("ABCDE"), (30, fleet("ABCDE", AGGREGATION_ERROR=30)), (60, fleet("ABCDE"))))
+        assert [(one.institution, one.state) for one in told] == [("*", "firing"), ("*", "resolved")]
+        assert told[0].institutions == list("ABCDE")
+        assert told[0].updated_at == "2026-03-02T01:31:00Z"
+
+    def test_two_banks_are_not_everywhere(self) -> None:
+        told = tell(then(fleet("ABCDE"), (10, [*fleet("AB", AGGREGATION_ERROR=30), *fleet("CDE")])))
+        assert {one.institution for one in told if one.state == "firing"} == {"A", "B"}
+
+    @pytest.mark.parametrize(
+        ("code", "kind"),
+        [(NO_COMPLETION, "no_completion"), (BACKLOG, "backlog"), (NO_REQUEST_ID, "identity_loss")],
+    )
+    def test_other_signals(self, code: str, kind: str) -> None:
+        told = tell(then([Row("*", code, 2, 100)], (10, [Row("*", code, 60, 100)])))
+        assert (first(told).kind, first(told).institution) == (kind, "*")
+
+    def test_without_attempts(self) -> None:
+        """Bare counts: a jump from 20 to 400 in five minutes."""
+        usual, jump = [Row("A", "RETRY_LATER", 20, None)], [Row("A", "RETRY_LATER", 400, None)]
+        buckets = steady(300, *usual, width=5)
+        told = tell([*buckets, *steady(6, *jump, start=after(buckets, 5), width=5)], AlertSettings(width_min=5))
+        assert (first(told).code, first(told).unit) == ("RETRY_LATER", "errors in 5 min")
+
+    def test_one_user_is_no_incident(self) -> None:
+        """Two visits in a night at a bank where nothing ever fails."""
+        quiet = [Row("A", "RETRY_LATER", 0, 1)]
+        assert tell(then(quiet, (2, [Row("A", "RETRY_LATER", 1, 1)]), (60, quiet))) == []
+
+    def test_little_traffic(self) -> None:
+        """A visit each five minutes, and all fail: found at the sixth at the latest."""
+        quiet = [Row("A", "RETRY_LATER", 0, 1), *fleet("BCD")]
+        buckets = steady(2 * QUIET, *quiet)
+        for number in range(6):
+            buckets += steady(4, *fleet("BCD"), start=after(buckets))
+            buckets += steady(1, Row("A", "RETRY_LATER", 1, 1), *fleet("BCD"), start=START + 2 * QUIET + 5 * number + 4)
+        assert (first(tell(buckets)).institution, first(tell(buckets)).severity) == ("A", "page")
+
+
+class TestSilence:
+    WATCH = AlertSettings(width_min=5, watch_silence=True)
+
+    def test_of_one_bank_is_a_ticket_and_of_all_a_page(self) -> None:
+        """A day is needed to know what is usual; the page holds back what would be said of the banks."""
+        day = steady(DAY_OF_5_MIN, *bank("A"), *bank("B"), width=5)
+        alone = [*day, *steady(8, *bank("B"), start=after(day, 5), width=5)]
+        nobody = [*day, *steady(8, start=after(day, 5), width=5)]
+        one, every = tell(alone, self.WATCH), tell(nobody, self.WATCH)
+        assert [(x.kind, x.institution, x.severity) for x in one] == [("silence", "A", "ticket")]
+        assert [(x.kind, x.institution, x.severity) for x in every if x.institution == "*"] == [
+            ("silence", "*", "page")
+        ]
+
+    def test_ends_with_the_first_visit(self) -> None:
+        day = steady(DAY_OF_5_MIN, *bank("A"), width=5)
+        gap = steady(8, start=after(day, 5), width=5)
+        told = tell([*day, *gap, *steady(2, *bank("A"), start=after(gap, 5), width=5)], self.WATCH)
+        assert [one.state for one in told if one.institution == "*"] == ["firing", "resolved"]
+
+    def test_is_not_looked_for_in_a_file(self) -> None:
+        day = steady(DAY_OF_5_MIN, *bank("A"), width=5)
+        assert tell([*day, *steady(8, start=after(day, 5), width=5)], AlertSettings(width_min=5)) == []
+
+
+class TestLife:
+    def test_fires_once_and_ends_once(self) -> None:
+        """An hour of trouble, then three in which a window of three hours still holds it."""
+        rows = [*bank("A", RETRY_LATER=90), *bank("B")]
+        told = tell(then(fleet("AB"), (70, rows), (200, fleet("AB"))))
+        assert [one.state for one in told] == ["firing", "resolved"]
+        assert told[0].id == told[1].id
+        assert told[1].ended_at == told[1].updated_at
+        assert told[1].revision > told[0].revision
+
+    def test_a_ticket_becomes_a_page(self) -> None:
+        """The same id, one revision more."""
+        doubled, worse = [*bank("A", INVALID_LOGIN=23), *bank("B")], [*bank("A", INVALID_LOGIN=70), *bank("B")]
+        told = tell(then(fleet("AB"), (60, doubled), (5, worse)))
+        assert [(one.severity, one.state) for one in told] == [("ticket", "firing"), ("page", "firing")]
+        assert told[0].id == told[1].id
+        assert told[1].revision == told[0].revision + 1
+
+    def test_what_lasts_a_day_is_the_new_normal(self) -> None:
+        """A baseline that is wrong frees itself, and does not fire again."""
+        higher = [*bank("A", AGGREGATION_ERROR=20), *bank("B")]
+        buckets = steady(60, *fleet("AB"), width=5)
+        told = tell([*buckets, *steady(320, *higher, start=after(buckets, 5), width=5)], AlertSettings(width_min=5))
+        assert [one.state for one in told] == ["firing", "resolved"]
+        assert "new normal" in told[1].summary
+
+    def test_maintenance(self) -> None:
+        """Nothing is told of the bank, and nothing learned; of others it is."""
+        planned = AlertSettings(maintenance=(Maintenance(START + QUIET - 5, START + QUIET + 40, institution="A"),))
+        trouble = fleet("AB", RETRY_LATER=90)
+        told = tell(then(fleet("AB"), (30, trouble), (60, fleet("AB"))), planned)
+        assert {one.institution for one in told} == {"B"}
+
+    def test_samples(self) -> None:
+        """At most five requestIds, of the series that are in it."""
+        alerts = Alerts()
+        for bucket in steady(QUIET, *fleet("AB")):
+            alerts.take(bucket)
+        ids = [f"id-{number}" for number in range(9)]
+        samples = {("A", "RETRY_LATER"): ids, ("B", "RETRY_LATER"): ["other"]}
+        trouble = Bucket(START + QUIET, [*bank("A", RETRY_LATER=90), *bank("B")], samples=samples)
+        assert first([one.transition for one in alerts.take(trouble)]).sample_request_ids == ids[:5]
+        assert [one.institution for one in alerts.ongoing] == ["A"]
+
+    def test_words(self) -> None:
+        told = first(tell(then(fleet("AB"), (3, [*bank("A", RETRY_LATER=95), *bank("B")]))))
+        assert told.summary == "A: logins fail; 95 of 100 in 1 min (95%), usually 1.0%."
+        assert told.action
+        assert b'"v":1' in told.to_json()
+
+    def test_numbers_are_of_the_code_it_is_called_by(self) -> None:
+        """Also at the end, when the bank's sum has more evidence than the code."""
+        told = tell(then(fleet("AB"), (40, [*bank("A", RETRY_LATER=90), *bank("B")]), (60, fleet("AB"))))
+        assert [one.code for one in told] == ["RETRY_LATER"] * 2
+        assert told[1].expected < 0.02
