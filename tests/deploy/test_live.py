@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -14,6 +15,7 @@ from tests.cli.running import eventually, fetch
 from tests.deploy.programs import asked, promtool, run
 from tests.deploy.running import Observed, observed
 from tests.deploy.settings import dashboards, queries
+from tests.metrics.test_metrics import listed_metrics
 
 CHOSEN = {
     "$__rate_interval": "10s",
@@ -53,6 +55,11 @@ class TestPipeline:
         """As promtool judges names, units and help."""
         for url in pipeline.metrics.values():
             run(promtool(), "check", "metrics", stdin=fetch(url)[1])
+
+    def test_metrics_are_those_that_readme_lists(self, pipeline: Observed) -> None:
+        """Of all roles together, no more and no less."""
+        told = "".join(fetch(url)[1] for url in pipeline.metrics.values())
+        assert set(re.findall(r"^# TYPE (flinks_\w+) ", told, re.MULTILINE)) == set(listed_metrics())
 
     def test_every_panel_shows_something(self, pipeline: Observed) -> None:
         """Its query is accepted, and answered with at least one number."""

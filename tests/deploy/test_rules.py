@@ -9,6 +9,7 @@ from pipeline.alerts.alert import Kind
 from tests.deploy.programs import amtool, promtool, run
 from tests.deploy.roles import roles, scraped
 from tests.deploy.settings import PROMETHEUS, ROOT, RULE_TESTS, dashboards, queries, rules, yaml
+from tests.metrics.test_metrics import listed_metrics
 
 ALERTS = [rule["alert"] for rule in rules("health.yml")]
 RUNBOOK = (ROOT / "deploy" / "runbook.md").read_text("utf-8")
@@ -49,7 +50,7 @@ class TestHealthRules:
 
     def test_metrics_are_those_that_there_are(self) -> None:
         """By README's table, which other tests keep true; promtool's series are made up and prove nothing of names."""
-        listed = set(re.findall(r"^\| `(flinks_\w+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+        listed = listed_metrics()
         for rule in [*rules("health.yml"), *rules("recording.yml")]:
             for name in re.findall(r"(?<![\w:])flinks_\w+", rule["expr"]):
                 assert re.sub("_(bucket|count|sum)$", "", name) in listed, name
