@@ -8,16 +8,18 @@ by series, hour and fleet (`level`, `season`, `dispersion`), and compared with w
 (`thresholds`). `incidents` make one of what belongs together.
 """
 
+from pipeline.alerts.alert import Alert
 from pipeline.alerts.alerts import Alerts, DumpError, OrderError
 from pipeline.alerts.bucket import ANY, BACKLOG, NO_COMPLETION, NO_REQUEST_ID, Bucket, Row
 from pipeline.alerts.settings import AlertSettings, Maintenance
-from pipeline.alerts.transition import Told, Transition
+from pipeline.alerts.transition import Told
 
 __all__ = [
     "ANY",
     "BACKLOG",
     "NO_COMPLETION",
     "NO_REQUEST_ID",
+    "Alert",
     "AlertSettings",
     "Alerts",
     "Bucket",
@@ -26,5 +28,4 @@ __all__ = [
     "OrderError",
     "Row",
     "Told",
-    "Transition",
 ]

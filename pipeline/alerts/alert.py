@@ -39,7 +39,7 @@ class Alert(Struct, frozen=True):
     visits: int
     """Distinct visits that met it, a visit once a code and minute."""
     score: float
-    """How sure it is: minus the decimal logarithm of how often chance alone would do this."""
+    """How sure it is: nats of evidence against chance."""
     summary: str
     """One sentence that a tired person understands."""
     action: str

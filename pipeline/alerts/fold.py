@@ -142,7 +142,7 @@ class AlertsFold:
         for minute in self._minutes.ready(self._now_ms, clock_ms):
             self._stepped = True
             for told in self._detector.take(self._observed.bucket(minute)):
-                alert = msgspec.convert(told.transition, Alert, from_attributes=True)
+                alert = told.alert
                 self._results.append((alert.id.encode(), write(alert)))
                 self._noted.alerts.append(alert)
                 self._noted.deliveries += self.outbox.put(alert)

@@ -54,7 +54,7 @@ class Incident(msgspec.Struct):
     silent: bool = False
     """Whether it is that nobody comes."""
     samples: list[str] = []
-    revision: int = 0
+    revision: int = 1
 
 
 class Change(msgspec.Struct, frozen=True):

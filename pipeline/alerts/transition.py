@@ -1,16 +1,15 @@
 """What is told of an incident: a record of flinks.alerts."""
 
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
+from pipeline.alerts.alert import Alert, Kind
 from pipeline.alerts.bucket import ANY, BACKLOG, NO_COMPLETION, NO_REQUEST_ID
 from pipeline.alerts.incident import Change, Incident
 from pipeline.alerts.series import SeriesTable, is_users_own, tells_of_outage
 from pipeline.alerts.words import action_for, explanation, summary_of
-
-Kind = Literal["outage", "code_spike", "no_completion", "user_error_surge", "silence", "backlog", "identity_loss"]
 
 OUTAGE_SHARE: Final = 0.5
 """Of attempts that fail: more often than not."""
@@ -18,40 +17,10 @@ OUTAGE_SHARE: Final = 0.5
 _KINDS: Final[dict[str, Kind]] = {NO_COMPLETION: "no_completion", BACKLOG: "backlog", NO_REQUEST_ID: "identity_loss"}
 
 
-class Transition(msgspec.Struct, frozen=True):
-    """The fields of flinks.alerts in order; unknown is null. Times are RFC 3339 UTC."""
-
-    id: str
-    revision: int
-    kind: Kind
-    state: Literal["firing", "updated", "resolved"]
-    started_at: str
-    updated_at: str
-    ended_at: str | None
-    institution: str
-    institutions: list[str]
-    code: str
-    codes: list[str]
-    severity: Literal["page", "ticket"]
-    observed: float
-    expected: float
-    unit: str
-    visits: int
-    score: float
-    summary: str
-    action: str
-    runbook_url: str | None
-    sample_request_ids: list[str]
-    v: int = 1
-
-    def to_json(self) -> bytes:
-        return msgspec.json.encode(self)
-
-
 class Told(msgspec.Struct, frozen=True):
-    """A transition and why it is one."""
+    """A revision of an incident, and why it is one."""
 
-    transition: Transition
+    alert: Alert
     reason: str
     why: str
     """For whoever doubts it: counts, baseline, scatter, evidence and threshold."""
@@ -66,7 +35,8 @@ def tell(change: Change, table: SeriesTable, runbook_url: str | None) -> Told:
     times = (incident.started, change.at, change.at if change.state == "resolved" else None)
     started_at, updated_at, ended_at = (None if time is None else rfc3339(time) for time in times)
     scale = 1.0 if bare else 1 / max(1, found.attempts)
-    transition = Transition(
+    alert = Alert(
+        v=1,
         id=incident.id,
         revision=incident.revision,
         kind=kind,
@@ -89,7 +59,7 @@ def tell(change: Change, table: SeriesTable, runbook_url: str | None) -> Told:
         runbook_url=f"{runbook_url.rstrip('/')}/{kind}" if runbook_url else None,
         sample_request_ids=list(incident.samples),
     )
-    return Told(transition, change.reason, explanation(found, bare=bare))
+    return Told(alert, change.reason, explanation(found, bare=bare))
 
 
 def kind_of(incident: Incident, table: SeriesTable) -> Kind:

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from pipeline.alerts import Alerts, AlertSettings, Bucket, Row, Transition
+from pipeline.alerts import Alert, Alerts, AlertSettings, Bucket, Row
 
 START = 29_540_160
 
 
-def tell(buckets: Iterable[Bucket], settings: AlertSettings | None = None) -> list[Transition]:
+def tell(buckets: Iterable[Bucket], settings: AlertSettings | None = None) -> list[Alert]:
     """Everything that is told of the buckets."""
     alerts = Alerts(settings)
-    return [told.transition for bucket in buckets for told in alerts.take(bucket)]
+    return [told.alert for bucket in buckets for told in alerts.take(bucket)]
 
 
 def steady(minutes: int, *rows: Row, start: int = START, width: int = 1) -> list[Bucket]:

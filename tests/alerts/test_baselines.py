@@ -49,7 +49,7 @@ class TestBaselines:
         for minute in range(0, 3 * 1440, 5):
             errors = 75 if minute // 20 % 2 else 150
             told = alerts.take(Bucket(START + minute, [Row("A", "SESSION_EXPIRED", errors, 2500)]))
-            fired += [minute for one in told if one.transition.state == "firing"]
+            fired += [minute for one in told if one.alert.state == "firing"]
         assert all(minute < 1440 for minute in fired)
 
     def test_sums_stay_exact(self) -> None:

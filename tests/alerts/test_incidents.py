@@ -6,13 +6,14 @@ from pipeline.alerts import (
     BACKLOG,
     NO_COMPLETION,
     NO_REQUEST_ID,
+    Alert,
     Alerts,
     AlertSettings,
     Bucket,
     Maintenance,
     Row,
-    Transition,
 )
+from pipeline.alerts.alert import write
 from tests.alerts.running import START, after, steady, tell
 
 CODES = {"INVALID_LOGIN": 12, "SESSION_EXPIRED": 4, "AGGREGATION_ERROR": 1, "RETRY_LATER": 1}
@@ -27,7 +28,7 @@ def fleet(names: str, **errors: int) -> list[Row]:
     return [row for name in names for row in bank(name, **errors)]
 
 
-def first(told: list[Transition]) -> Transition:
+def first(told: list[Alert]) -> Alert:
     assert told, "nothing was told"
     return told[0]
 
@@ -178,14 +179,14 @@ class TestLife:
         ids = [f"id-{number}" for number in range(9)]
         samples = {("A", "RETRY_LATER"): ids, ("B", "RETRY_LATER"): ["other"]}
         trouble = Bucket(START + QUIET, [*bank("A", RETRY_LATER=90), *bank("B")], samples=samples)
-        assert first([one.transition for one in alerts.take(trouble)]).sample_request_ids == ids[:5]
+        assert first([one.alert for one in alerts.take(trouble)]).sample_request_ids == ids[:5]
         assert [one.institution for one in alerts.ongoing] == ["A"]
 
     def test_words(self) -> None:
         told = first(tell(then(fleet("AB"), (3, [*bank("A", RETRY_LATER=95), *bank("B")]))))
         assert told.summary == "A: logins fail; 95 of 100 in 1 min (95%), usually 1.0%."
         assert told.action
-        assert b'"v":1' in told.to_json()
+        assert b'"v":1' in write(told)
 
     def test_numbers_are_of_the_code_it_is_called_by(self) -> None:
         """Also at the end, when the bank's sum has more evidence than the code."""

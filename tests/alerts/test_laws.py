@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.alerts import Alerts, AlertSettings, Bucket, DumpError, OrderError, Row, Transition
+from pipeline.alerts import Alert, Alerts, AlertSettings, Bucket, DumpError, OrderError, Row
 from tests.alerts.counts import START, Trouble, World, shuffled
 from tests.alerts.running import steady, tell
 
@@ -27,7 +27,7 @@ WORLDS = [world(seed) for seed in (1, 2)]
 TOLD = [tell(buckets) for buckets in WORLDS]
 
 
-def with_dumps(buckets: Sequence[Bucket], cuts: set[int], settings: AlertSettings | None = None) -> list[Transition]:
+def with_dumps(buckets: Sequence[Bucket], cuts: set[int], settings: AlertSettings | None = None) -> list[Alert]:
     """What is told when the state is dumped, and loaded into a new detector, before these buckets."""
     alerts = Alerts(settings)
     told = []
@@ -37,7 +37,7 @@ def with_dumps(buckets: Sequence[Bucket], cuts: set[int], settings: AlertSetting
             alerts = Alerts(settings)
             alerts.load(dumped)
             assert alerts.dump() == dumped
-        told += [one.transition for one in alerts.take(bucket)]
+        told += [one.alert for one in alerts.take(bucket)]
     return told
 
 

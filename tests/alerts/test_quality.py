@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.alerts import Transition
+from pipeline.alerts import Alert
 from tests.alerts.counts import START, Trouble, World
 from tests.alerts.running import tell
 
@@ -22,13 +22,13 @@ TROUBLES = [
 ]
 
 
-def fits(one: Transition, trouble: Trouble) -> bool:
+def fits(one: Alert, trouble: Trouble) -> bool:
     time = _minute(one)
     bank = one.institution in trouble.banks or (one.institution == "*" and trouble.kind == "wide")
     return bank and one.code in {trouble.code, "*"} and trouble.start <= time <= trouble.end + GRACE_MIN
 
 
-def _minute(one: Transition) -> int:
+def _minute(one: Alert) -> int:
     from datetime import datetime
 
     return int(datetime.fromisoformat(one.updated_at).timestamp()) // 60 - START

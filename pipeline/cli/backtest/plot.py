@@ -43,13 +43,13 @@ class Plots:
         self._go_on(points)
         now = self.detector.next or 0
         for one in told:
-            transition = one.transition
-            if transition.state == "firing" and transition.id not in self._open:
+            alert = one.alert
+            if alert.state == "firing" and alert.id not in self._open:
                 series = self._series(one)
                 history = [_sum(past, [number for number in series if number < len(past)]) for past in self._recent]
-                self._open[transition.id] = _Incident(one, series, history, now)
-            elif transition.state == "resolved" and transition.id in self._open:
-                self._ending.append((self._open.pop(transition.id), now, self._after))
+                self._open[alert.id] = _Incident(one, series, history, now)
+            elif alert.state == "resolved" and alert.id in self._open:
+                self._ending.append((self._open.pop(alert.id), now, self._after))
 
     def finish(self) -> None:
         """Draw what is still on, or has just ended."""
@@ -78,21 +78,21 @@ class Plots:
 
     def _series(self, one: Told) -> list[int]:
         """Those that the incident is called by."""
-        transition, table = one.transition, self.detector.table
-        if transition.institution == ANY:
-            return [number for (_, code), number in table.numbers.items() if code == transition.code]
-        return [table.numbers[transition.institution, transition.code]]
+        alert, table = one.alert, self.detector.table
+        if alert.institution == ANY:
+            return [number for (_, code), number in table.numbers.items() if code == alert.code]
+        return [table.numbers[alert.institution, alert.code]]
 
     def _draw(self, incident: _Incident, end: int | None) -> None:
-        transition = incident.told.transition
-        times = (transition.updated_at, rfc3339(end) if end else None)
-        title = f"{transition.institution} {transition.code}, {transition.severity}: {times[0]} to {times[1] or 'now'}"
-        lines = (transition.summary, incident.told.why)
-        bare = transition.unit != "share of attempts"
+        alert = incident.told.alert
+        times = (alert.updated_at, rfc3339(end) if end else None)
+        title = f"{alert.institution} {alert.code}, {alert.severity}: {times[0]} to {times[1] or 'now'}"
+        lines = (alert.summary, incident.told.why)
+        bare = alert.unit != "share of attempts"
         drawing = picture(title, lines, incident.points, fired=incident.fired, ended=end, bare=bare)
         name = "".join(
             letter if letter.isalnum() else "-"
-            for letter in f"{transition.updated_at[:16]}-{transition.institution}-{transition.code}"
+            for letter in f"{alert.updated_at[:16]}-{alert.institution}-{alert.code}"
         )
         (self.folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
 

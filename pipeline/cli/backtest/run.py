@@ -28,10 +28,10 @@ def run_backtest(counts: Path, alerts: Path, *, plot: Path | None, explain: Call
         for bucket, done in buckets_of(counts):
             told = detector.take(bucket)
             for one in told:
-                if one.transition.state == "updated":
+                if one.alert.state == "updated":
                     continue
                 out.write(_line(one))
-                tally[one.transition.severity, one.transition.state] += 1
+                tally[one.alert.severity, one.alert.state] += 1
                 if explain:
                     explain(_explained(one))
             if plots:
@@ -47,20 +47,20 @@ def run_backtest(counts: Path, alerts: Path, *, plot: Path | None, explain: Call
 
 
 def _line(one: Told) -> bytes:
-    transition = one.transition
+    alert = one.alert
     line = {
-        "at": transition.updated_at,
-        "state": transition.state,
-        "institution": transition.institution,
-        "code": transition.code,
-        "severity": transition.severity,
-        "score": transition.score,
+        "at": alert.updated_at,
+        "state": alert.state,
+        "institution": alert.institution,
+        "code": alert.code,
+        "severity": alert.severity,
+        "score": alert.score,
     }
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _explained(one: Told) -> str:
-    transition = one.transition
-    where = f"{transition.institution} {transition.code}"
-    head = f"{transition.updated_at}  {transition.state:8}  {transition.severity:6}  {transition.kind:16}  {where}"
-    return f"{head}\n    {transition.summary}\n    {one.reason}: {one.why}"
+    alert = one.alert
+    where = f"{alert.institution} {alert.code}"
+    head = f"{alert.updated_at}  {alert.state:8}  {alert.severity:6}  {alert.kind:16}  {where}"
+    return f"{head}\n    {alert.summary}\n    {one.reason}: {one.why}"
