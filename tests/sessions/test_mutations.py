@@ -85,7 +85,7 @@ def differences(tmp_path_factory: pytest.TempPathFactory, expected: Path) -> Ite
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.slow
+@pytest.mark.mutation
 class TestMutations:
     def test_the_copy_is_what_runs(self, tmp_path: Path, expected: Path) -> None:
         """A copy that can not be imported breaks down, so no other pipeline takes its place."""
