@@ -21,7 +21,7 @@ from tests.sessions.mutations import MUTATIONS, Mutation
 SEEDS = (600, 601, 602, 603, 604, 605)
 PIPELINE = Path(pipeline.__file__).parent
 ROOT = Path(__file__).parents[2]
-NEEDED = ("__init__.py", "flinks", "sessions", "engine/fold.py")
+NEEDED = ("__init__.py", "flinks", "sessions", "counts", "engine/fold.py")
 
 
 @pytest.fixture(scope="module")
