@@ -22,7 +22,7 @@ class TestSessionsJob:
         agent = sessions_job(TopicNames("x."), Settings()).make_fold(0, clock)
         agent.process([(0, NOON_MS, None, event(at_ms=NOON_MS, name="REDIRECT"))])
         agent.advance(clock.idle(NOON_MS + 89_999))
-        assert agent.take_changes().results == {}
+        assert set(agent.take_changes().results) == {"x.counts"}
         agent.advance(clock.idle(NOON_MS + 91_100))
         assert set(agent.take_changes().results) == {"x.sessions", "x.visits"}
 

@@ -64,6 +64,10 @@ class TestUsers:
             "users_per_minute": 60.0,
             "seed": 1,
             "incidents": (),
+            "collector_port": 0,
+            "any_collector_port": True,
+            "dashboard_port": 0,
+            "any_dashboard_port": True,
             "seconds": None,
             "as_json": False,
         }

@@ -40,19 +40,19 @@ class TestTruth:
     @pytest.mark.slow
     @pytest.mark.parametrize(("seed", "delivery"), [(11, Delivery()), (12, HOSTILE)])
     def test_oracle_agrees(self, seed: int, delivery: Delivery) -> None:
-        """The oracle makes the very sessions that were meant, of 20,000 delivered well or badly."""
-        simulation = Simulation(seed, 600, START_MS, sessions=20_000, delivery=delivery)
+        """The oracle makes the very sessions that were meant, delivered well or badly; tests/soak has 100,000 of them."""
+        simulation = Simulation(seed, 600, START_MS, sessions=6_000, delivery=delivery)
         oracle = run(value for _, _, value in simulation.events())
         compared, wrong = disagreements(simulation.truth, oracle.sessions.values())
         assert wrong[:3] == []
-        assert compared > 18_000
+        assert compared > 5_400
 
     def test_nothing_else(self) -> None:
         """In good delivery the oracle finds no session that nobody meant, whichever journey is made."""
         journeys = [journey._replace(share=1.0) for journey in JOURNEYS]
         perfect = Delivery(late_share=0.0)
-        simulation = Simulation(13, 600, START_MS, sessions=4_000, delivery=perfect, journeys=journeys)
+        simulation = Simulation(13, 600, START_MS, sessions=2_000, delivery=perfect, journeys=journeys)
         oracle = run(value for _, _, value in simulation.events())
         compared, wrong = disagreements(simulation.truth, oracle.sessions.values())
         assert wrong[:3] == []
-        assert compared == len(oracle.sessions) == 4_000
+        assert compared == len(oracle.sessions) == 2_000
