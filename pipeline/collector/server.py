@@ -13,8 +13,6 @@ from pipeline.collector.settings import Limits
 
 SWEEP_S = 0.5
 TICK_S = 0.05
-LAG_S = 0.2
-"""The event loop comes so late to what is due: what it reads now has waited about as long."""
 LOOK_S = 0.02
 BACKLOG = 2048
 
@@ -95,7 +93,7 @@ class Server:
             due = loop.time() + TICK_S
             await asyncio.sleep(TICK_S)
             now = loop.time()
-            self.guard.late = now - due > LAG_S or self._late()
+            self.guard.late = now - due > self.guard.limits.lag_s or self._late()
             if now - swept >= SWEEP_S:
                 self.guard.sweep(now)
                 swept = now
