@@ -16,7 +16,7 @@ from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Limits
 
 RETRY_S: Final = 2
-FEW: Final = 32
+FEW: Final = 200
 """So many are worked on even when they take long: otherwise nobody would learn that they no longer do."""
 LINGER_S: Final = 2.0
 """What a refused sender still sends is dropped for so long: to close at once would take the answer from him."""

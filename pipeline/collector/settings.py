@@ -22,8 +22,6 @@ class Limits:
     late_s: float = 0.4
     """Records that Kafka has not acknowledged after so long mean that there is too much to do: but for a few, further
     requests are refused with 503 until it is less."""
-    lag_s: float = 0.2
-    """The same when the event loop comes so late to what is due: what it reads then has waited about as long."""
     waiting_bytes: int = 64 * 1024 * 1024
     """Of bodies being read, and of records that Kafka has not acknowledged; more is refused with 503."""
     connections: int = 10_000

@@ -59,8 +59,8 @@ class Writer:
         """Why records are refused, None if they are not."""
         if self._closing:
             return "stopping"
-        if self._reason is not None:
-            return self._reason
+        if self._lanes is None:
+            return self._reason or "stopping"
         if self._stalled:
             return f"Kafka has acknowledged nothing for {self._acknowledged_s:g} s"
         return "the queue is full" if self._room.full else None
@@ -101,7 +101,8 @@ class Writer:
             return
         self.require_ready()
         lanes = self._lanes
-        assert lanes is not None  # noqa: S101  # or there is a reason
+        if lanes is None:  # which `unready` has told already
+            raise Problem("unavailable", "not connected to Kafka", retry_after_s=RETRY_AFTER_S)
         packs = [pack for key, values in records.items() for pack in lanes.add(key, values)]
         self._room.taken += sum(map(len, chain.from_iterable(records.values())))
         self._unsettled.update(packs)

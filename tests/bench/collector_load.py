@@ -58,8 +58,7 @@ def requests() -> Iterator[bytes]:
             body = {"v": 1, "key": WRITE_KEY, "connect_session_id": visit, "sent_at": f"{NOW}.500Z"}
             whole = body | {"listener": "1", "release": "7.1", "events": events}
             made.append(_request(json.dumps(whole, separators=(",", ":")).encode()).split(NOW.encode()))
-    for parts in itertools.cycle(made):
-        yield time.strftime(CLOCK, time.gmtime()).encode().join(parts)
+    return (time.strftime(CLOCK, time.gmtime()).encode().join(parts) for parts in itertools.cycle(made))
 
 
 def _request(body: bytes) -> bytes:

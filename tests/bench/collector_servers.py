@@ -48,14 +48,12 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
 async def main(which: str, *where: str) -> None:
     allow_files(FILES)
     if which == "empty":
-        server = await Server(
-            empty, host="127.0.0.1", port=0, limits=Limits(lag_s=NEVER_S, requests=FILES), counts=Counts()
-        ).start()
+        server = await Server(empty, host="127.0.0.1", port=0, limits=Limits(requests=FILES), counts=Counts()).start()
     else:
         kafka, topic = where
         limits = UNLIMITED
         if which == "patient":
-            limits = replace(limits, late_s=NEVER_S, lag_s=NEVER_S, requests=FILES)
+            limits = replace(limits, late_s=NEVER_S, requests=FILES)
         settings = Settings(keys=read_keys(KEYS), topic=topic, port=0, limits=limits)
         collector = await Collector(KafkaSettings(kafka), settings).start()
         while await collector.unready() is not None:  # noqa: ASYNC110  # only asking tells
