@@ -7,7 +7,6 @@ from itertools import chain
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from pipeline.collector.lanes import Lanes, Pack
 from pipeline.collector.problem import Problem
@@ -119,9 +118,10 @@ class Writer:
                 self._lanes = Lanes(producer, len(await producer.partitions_for(self.topic)))
                 self._broken.clear()
                 self._reason = None
+                self._stalled = False  # what was late was the former producer's
                 log.info("connected to Kafka at %s", self._kafka.bootstrap)
                 await self._send(producer, self._lanes)
-            except (KafkaError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  # aiokafka also asserts; without this task nothing is ever taken
                 self._reason = f"no Kafka at {self._kafka.bootstrap}: {type(error).__name__}"
                 log.warning("%s", self._reason)
             finally:
