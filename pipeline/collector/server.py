@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from uvicorn.server import ServerState
 
+from pipeline.collector.connection import Connection, uvicorn_config
 from pipeline.collector.counts import Counts
-from pipeline.collector.guard import Guard, GuardedProtocol, uvicorn_config
+from pipeline.collector.guard import Guard
 from pipeline.collector.settings import Limits
 
 SWEEP_S = 0.5
@@ -49,7 +50,7 @@ class Server:
         """
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: GuardedProtocol(self._config, self._state, self.guard), self.host, self.port, backlog=BACKLOG
+            lambda: Connection(self._config, self._state, self.guard), self.host, self.port, backlog=BACKLOG
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
         self._sweeping = asyncio.create_task(self._sweep())
