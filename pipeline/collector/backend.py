@@ -2,22 +2,19 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
-import orjson
-from msgspec import Struct
 
+from pipeline.collector.answers import Answers, parsed, read_answered
 from pipeline.collector.asgi import Answer, Request
 from pipeline.collector.batch import wrong
-from pipeline.collector.browser import require_id
 from pipeline.collector.counts import Counts
 from pipeline.collector.events import require_content_type, require_skew
 from pipeline.collector.ids import made_up_id
 from pipeline.collector.keys import App
 from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Settings
-from pipeline.collector.skew import corrected
 from pipeline.collector.verdict import Records, Verdict, accepted, answer, rejected, tally
 from pipeline.collector.writer import Writer
 from pipeline.flinks.answer import read_answer
@@ -26,25 +23,6 @@ from pipeline.flinks.raw import Refused, Stamp
 from pipeline.flinks.times import format_ms
 
 CONTENT_TYPES: Final = frozenset({b"application/json"})
-
-
-class Answered(Struct):
-    """One answer of the API, and what the backend knows of it."""
-
-    id: str
-    data: Any
-    at: str | None = None
-    endpoint: str | None = None
-    request_id: str | None = None
-    http_status: int | None = None
-
-
-class Answers(Struct):
-    """A request's answers."""
-
-    v: Literal[1]
-    events: list[Any]
-    sent_at: str | None = None
 
 
 class ApiEvents:
@@ -104,7 +82,7 @@ class ApiEvents:
     def _judge(self, one: Any, app: App, behind_ms: int, received_ms: int) -> tuple[Verdict, Event | None]:
         id_ = made_up_id(one.get("id")) if isinstance(one, dict) else None
         try:
-            answered, at = _read(one, behind_ms, received_ms)
+            answered, at = read_answered(one, behind_ms, received_ms)
         except Unusable as verdict:
             return rejected(id_, verdict.reason, verdict.detail), None
         stamp = Stamp(
@@ -126,30 +104,6 @@ class ApiEvents:
         if isinstance(event, Refused):
             return rejected(id_, event.reason, event.detail), None
         return accepted(answered.id), event
-
-
-def parsed(body: bytes) -> Any:
-    """A body's JSON; raises Problem."""
-    try:
-        return orjson.loads(body)
-    except ValueError:
-        raise Problem("bad_request", "the body is not JSON in UTF-8, or nested too deeply") from None
-
-
-def _read(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered, str | None]:
-    """An answer and its time in our time; raises Unusable."""
-    try:
-        answered = msgspec.convert(one, Answered)
-    except msgspec.ValidationError as error:
-        missing = isinstance(one, dict) and not {"id", "data"} <= one.keys()
-        raise Unusable("missing_field" if missing else "wrong_type", wrong(error)) from None
-    require_id(answered.id)
-    if answered.at is None:
-        return answered, None
-    try:
-        return answered, corrected(answered.at, behind_ms, received_ms)
-    except ValueError as error:
-        raise Unusable("wrong_type", f"at: {error}") from None
 
 
 def _id_of(request: Request) -> str:

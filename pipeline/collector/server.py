@@ -7,14 +7,13 @@ from typing import Any, Self
 
 from uvicorn.server import ServerState
 
+from pipeline.collector.connection import Connection, uvicorn_config
 from pipeline.collector.counts import Counts
-from pipeline.collector.guard import Guard, GuardedProtocol, uvicorn_config
+from pipeline.collector.guard import Guard
 from pipeline.collector.settings import Limits
 
 SWEEP_S = 0.5
 TICK_S = 0.05
-LAG_S = 0.2
-"""The event loop comes so late to what is due: what it reads now has waited about as long."""
 LOOK_S = 0.02
 BACKLOG = 2048
 
@@ -51,7 +50,7 @@ class Server:
         """
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: GuardedProtocol(self._config, self._state, self.guard), self.host, self.port, backlog=BACKLOG
+            lambda: Connection(self._config, self._state, self.guard), self.host, self.port, backlog=BACKLOG
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
         self._sweeping = asyncio.create_task(self._sweep())
@@ -88,14 +87,13 @@ class Server:
         )
 
     async def _sweep(self) -> None:
-        """Keep the guard's time, and see whether the loop keeps its own."""
+        """Keep the guard's time."""
         loop = asyncio.get_running_loop()
         swept = loop.time()
         while True:
-            due = loop.time() + TICK_S
             await asyncio.sleep(TICK_S)
             now = loop.time()
-            self.guard.late = now - due > LAG_S or self._late()
+            self.guard.late = self._late()
             if now - swept >= SWEEP_S:
                 self.guard.sweep(now)
                 swept = now

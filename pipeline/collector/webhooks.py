@@ -4,8 +4,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
+from pipeline.collector.answers import parsed
 from pipeline.collector.asgi import Answer, Request
-from pipeline.collector.backend import parsed
 from pipeline.collector.counts import Counts
 from pipeline.collector.keys import App
 from pipeline.collector.problem import Problem

@@ -7,7 +7,6 @@ from itertools import chain
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from pipeline.collector.lanes import Lanes, Pack
 from pipeline.collector.problem import Problem
@@ -18,7 +17,7 @@ from pipeline.engine.kafka import MAX_BATCH_BYTES, MAX_REQUEST_BYTES, KafkaSetti
 
 log = logging.getLogger(__name__)
 
-LINGER_S: Final = 0.02
+LINGER_S: Final = 0.03
 """A pack is open at least so long. Each costs as much as some twenty records, and nobody notices the wait."""
 REQUEST_TIMEOUT_MS: Final = 5_000
 """For one answer of the broker; then aiokafka tries again, under the same sequence number."""
@@ -59,8 +58,8 @@ class Writer:
         """Why records are refused, None if they are not."""
         if self._closing:
             return "stopping"
-        if self._reason is not None:
-            return self._reason
+        if self._lanes is None:
+            return self._reason or "stopping"
         if self._stalled:
             return f"Kafka has acknowledged nothing for {self._acknowledged_s:g} s"
         return "the queue is full" if self._room.full else None
@@ -101,7 +100,8 @@ class Writer:
             return
         self.require_ready()
         lanes = self._lanes
-        assert lanes is not None  # noqa: S101  # or there is a reason
+        if lanes is None:  # which `unready` has told already
+            raise Problem("unavailable", "not connected to Kafka", retry_after_s=RETRY_AFTER_S)
         packs = [pack for key, values in records.items() for pack in lanes.add(key, values)]
         self._room.taken += sum(map(len, chain.from_iterable(records.values())))
         self._unsettled.update(packs)
@@ -118,9 +118,10 @@ class Writer:
                 self._lanes = Lanes(producer, len(await producer.partitions_for(self.topic)))
                 self._broken.clear()
                 self._reason = None
+                self._stalled = False  # what was late was the former producer's
                 log.info("connected to Kafka at %s", self._kafka.bootstrap)
                 await self._send(producer, self._lanes)
-            except (KafkaError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  # aiokafka also asserts; without this task nothing is ever taken
                 self._reason = f"no Kafka at {self._kafka.bootstrap}: {type(error).__name__}"
                 log.warning("%s", self._reason)
             finally:

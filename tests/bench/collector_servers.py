@@ -2,12 +2,16 @@
 
     python -m tests.bench.collector_servers empty
     python -m tests.bench.collector_servers collector KAFKA TOPIC
+    python -m tests.bench.collector_servers patient KAFKA TOPIC
+
+`patient` is a collector that refuses nothing for being late: its cost is to be measured however slow the machine is.
 
 `empty` is the collector's own HTTP server with a handler that parses the body and answers. Prints its port when ready.
 """
 
 import asyncio
 import sys
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -23,6 +27,7 @@ from pipeline.engine import KafkaSettings
 from tests.collector.doors import KEYS, UNLIMITED
 
 FILES = 12_000
+NEVER_S = 60.0
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"2")]
 
 
@@ -43,10 +48,13 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
 async def main(which: str, *where: str) -> None:
     allow_files(FILES)
     if which == "empty":
-        server = await Server(empty, host="127.0.0.1", port=0, limits=Limits(), counts=Counts()).start()
+        server = await Server(empty, host="127.0.0.1", port=0, limits=Limits(requests=FILES), counts=Counts()).start()
     else:
         kafka, topic = where
-        settings = Settings(keys=read_keys(KEYS), topic=topic, port=0, limits=UNLIMITED)
+        limits = UNLIMITED
+        if which == "patient":
+            limits = replace(limits, late_s=NEVER_S, requests=FILES)
+        settings = Settings(keys=read_keys(KEYS), topic=topic, port=0, limits=limits)
         collector = await Collector(KafkaSettings(kafka), settings).start()
         while await collector.unready() is not None:  # noqa: ASYNC110  # only asking tells
             await asyncio.sleep(0.05)

@@ -26,9 +26,8 @@ function post(send, endpoint, body) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, TIMEOUT_MS);
     send(endpoint, { method: 'POST', body, headers: { 'Content-Type': 'text/plain' } }).then((answer) => {
-      clearTimeout(timer);
       resolve({ status: answer.status, retryAfter: Number(answer.headers.get('Retry-After')) || 0 });
-    }, reject);
+    }, reject).then(() => clearTimeout(timer));
   });
 }
 

@@ -1,0 +1,56 @@
+"""The body of POST /v1/api-events."""
+
+from typing import Any, Literal
+
+import msgspec
+import orjson
+from msgspec import Struct
+
+from pipeline.collector.batch import wrong
+from pipeline.collector.browser import require_id
+from pipeline.collector.problem import Problem
+from pipeline.collector.skew import corrected
+from pipeline.flinks.event import Unusable
+
+
+class Answered(Struct):
+    """One answer of the API, and what the backend knows of it."""
+
+    id: str
+    data: Any
+    at: str | None = None
+    endpoint: str | None = None
+    request_id: str | None = None
+    http_status: int | None = None
+
+
+class Answers(Struct):
+    """A request's answers."""
+
+    v: Literal[1]
+    events: list[Any]
+    sent_at: str | None = None
+
+
+def parsed(body: bytes) -> Any:
+    """A body's JSON; raises Problem."""
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        raise Problem("bad_request", "the body is not JSON in UTF-8, or nested too deeply") from None
+
+
+def read_answered(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered, str | None]:
+    """An answer and its time in our time; raises Unusable."""
+    try:
+        answered = msgspec.convert(one, Answered)
+    except msgspec.ValidationError as error:
+        missing = isinstance(one, dict) and not {"id", "data"} <= one.keys()
+        raise Unusable("missing_field" if missing else "wrong_type", wrong(error)) from None
+    require_id(answered.id)
+    if answered.at is None:
+        return answered, None
+    try:
+        return answered, corrected(answered.at, behind_ms, received_ms)
+    except ValueError as error:
+        raise Unusable("wrong_type", f"at: {error}") from None

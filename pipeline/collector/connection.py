@@ -1,0 +1,170 @@
+"""uvicorn's HTTP protocol with what it lacks at an open door: time limits, a limit of headers, and shedding load.
+
+One sweep a second over all connections keeps the time: a timer of its own for each request would cost more than
+reading its headers.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from pipeline.collector.guard import Guard
+from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW
+
+LINGER_S: Final = 2.0
+"""What a refused sender still sends is dropped for so long: to close at once would take the answer from him."""
+
+
+class Connection(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, config: Config, server_state: ServerState, guard: Guard) -> None:
+        super().__init__(config, server_state, {})
+        self._guard = guard
+        self._since_s = 0.0
+        """When what is waited for began: a request's headers, its body, or the next request."""
+        self._phase = "idle"
+        self._head_bytes = 0
+        self._refused = False
+        self._shedding = False
+        """The rest of a request that was refused is read and dropped."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        guard = self._guard
+        guard.protocols.add(self)
+        self._since_s = self.loop.time()
+        if len(guard.protocols) > guard.limits.connections or guard.draining:
+            self._refuse(FULL, "unavailable", 503)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own signature
+        """The sender has ended; True: the connection stays, for he still waits for an answer."""
+        return self._phase == "answer" and not self._refused
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._guard.protocols.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        if self._phase != "body":
+            self._head_bytes += len(data)
+            if self._phase == "idle":
+                self._phase = "head"
+                self._since_s = self.loop.time()
+        super().data_received(data)
+        if self._phase == "head" and self._head_bytes > self._guard.limits.header_bytes:
+            self._refuse(LONG, "too_large", 431)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's signature
+        self._refuse(BAD, "bad_request", 400)
+
+    def on_headers_complete(self) -> None:
+        guard = self._guard
+        self._phase = "body"
+        self._head_bytes = 0
+        if self._refused:
+            return
+        if guard.busy(len(self.tasks)) and not self._answering:
+            # Before anything is made for it, and on a connection that stays: so a refusal costs a fraction of a
+            # request, and a new connection would cost more than that.
+            self._shedding = True
+            guard.refused("unavailable", 503)
+            self.transport.write(BUSY)
+            return
+        super().on_headers_complete()
+        if guard.draining:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        if not self._refused and not self._shedding:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._refused:
+            return
+        if self._shedding:
+            self._shedding = False
+            self._rest()
+            return
+        super().on_message_complete()
+        if self.cycle.response_complete:
+            self._rest()
+        else:
+            self._phase = "answer"
+
+    @property
+    def _answering(self) -> bool:
+        """Whether an answer is still to come, to a request before this one."""
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn says that there always is one
+        return cycle is not None and not cycle.response_complete
+
+    def _rest(self) -> None:
+        self._phase = "idle"
+        self._since_s = self.loop.time()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # The sweep does what its timer is for.
+        self._unset_keepalive_if_required()
+        # An answer may come before the body has; what is left of that is read and dropped, for who is cut off while he
+        # speaks does not hear the answer.
+        if self._phase == "answer":
+            self._rest()
+
+    def look_at_the_clock(self, now_s: float) -> None:
+        limits = self._guard.limits
+        waited_s = now_s - self._since_s
+        if self._refused:
+            if waited_s > LINGER_S:
+                self.transport.abort()
+        elif self._phase == "head":
+            if waited_s > limits.header_s:
+                self._refuse(SLOW, "too_slow", 408)
+        elif self._phase == "body":
+            if waited_s > limits.body_s:
+                self._slow_body()
+        elif self._phase == "idle" and waited_s > limits.idle_s:
+            self.transport.abort() if self.transport.get_write_buffer_size() else self.transport.close()
+
+    def _slow_body(self) -> None:
+        cycle: RequestResponseCycle | None = self.cycle
+        if self._shedding or cycle is None or cycle.response_started:
+            self.transport.abort()
+        else:
+            self._refuse(SLOW, "too_slow", 408)
+        if cycle is not None:
+            # The application, which waits for the body, learns that nobody is there.
+            cycle.disconnected = True
+            cycle.message_event.set()
+
+    def _refuse(self, answer: bytes, name: str, status: int) -> None:
+        if self._refused or self.transport.is_closing():
+            return
+        self._refused = True
+        self._since_s = self.loop.time()
+        self._guard.refused(name, status)
+        self.transport.write(answer)
+        self.transport.write_eof()
+
+
+def uvicorn_config(app: Any) -> Config:
+    """Uvicorn with nothing that is not needed, and no log of its own: its lines show addresses and texts of others."""
+    config = Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+    )
+    config.load()
+    return config
