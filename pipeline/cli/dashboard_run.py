@@ -55,7 +55,7 @@ async def run_dashboard(kafka: KafkaSettings, names: TopicNames, settings: Setti
 
 async def _settle(page: Dashboard) -> None:
     """Once the history is read, it is what lives long."""
-    while await page.unready():
+    while await page.unready():  # noqa: ASYNC110  # nobody sets an event for it
         await asyncio.sleep(LOOK_S)
     spare_the_collector()
 
