@@ -28,7 +28,7 @@ def prefix(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Topics that `up` has filled, with an outage among it."""
     prefix, log = new_prefix(), tmp_path_factory.mktemp("up") / "log"
     where = ("--broker", kafka, "--topic-prefix", prefix, "--admin-port", "0", "--dashboard-port", "0")
-    users = ("--simulate", "600", "--seed", "4", "--incident", "RBC:RETRY_LATER:0.9@0s+5m", "--for", "8")
+    users = ("--simulate", "600", "--seed", "4", "--incident", "RBC:RETRY_LATER:0.9@0s+5m", "--for", "6")
     with started(log, "up", *where, *users) as process:
         url = eventually(lambda: _after(log, "live page "), "an address")
         assert "<h1>Flinks Connect, live</h1>" in fetch(url)[1]
