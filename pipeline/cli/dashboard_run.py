@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 from pipeline import __version__
 from pipeline.cli.connection import admin_client
 from pipeline.cli.options import ENVIRONMENT_PREFIX
-from pipeline.cli.running import stop_on_signals
+from pipeline.cli.running import spare_the_collector, stop_on_signals
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.dashboard import AccessError, AccessSettings, Dashboard, Names, Settings
 from pipeline.engine import KafkaSettings
@@ -20,6 +20,7 @@ from pipeline.metrics import AdminServer
 
 log = logging.getLogger(__name__)
 
+LOOK_S = 0.5
 TOKEN_VARIABLE = f"{ENVIRONMENT_PREFIX}TOKEN"
 
 
@@ -38,6 +39,7 @@ async def run_dashboard(kafka: KafkaSettings, names: TopicNames, settings: Setti
     admin = await AdminServer(_registry(page), page.unready, host=host, port=port).start()
     try:
         async with page:
+            settling = asyncio.create_task(_settle(page))
             log.info("live page: %s, admin port: %s", page.url, admin.url)
             ended, asked = asyncio.create_task(page.ended()), asyncio.create_task(stop.wait())
             await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
@@ -45,9 +47,17 @@ async def run_dashboard(kafka: KafkaSettings, names: TopicNames, settings: Setti
             if ended.done():
                 await ended
             ended.cancel()
+            settling.cancel()
     finally:
         await admin.stop()
     log.info("stopped")
+
+
+async def _settle(page: Dashboard) -> None:
+    """Once the history is read, it is what lives long."""
+    while await page.unready():  # noqa: ASYNC110  # nobody sets an event for it
+        await asyncio.sleep(LOOK_S)
+    spare_the_collector()
 
 
 def page_names(names: TopicNames) -> Names:

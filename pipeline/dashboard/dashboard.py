@@ -56,6 +56,7 @@ class Dashboard:
         settings.access.check(settings.host)
         self.model = model = Model(include_sandbox=settings.include_sandbox)
         self._alerts = names.alerts
+        self._by_token = settings.access.token is not None
         results_ms = (RESULT_MINUTES + 1) * MINUTE_MS
         self.follower = Follower(
             kafka,
@@ -118,5 +119,6 @@ class Dashboard:
 
     def _build(self, where: Filter, now_ms: int) -> Mapping[str, Any]:
         health = self.health.told(self.model, self.follower, now_ms)
+        health["log_out"] = self._by_token
         health["detects"] = self._alerts not in self.follower.missing
         return {**snapshot(self.model, where, now_ms), "health": health}

@@ -8,17 +8,12 @@ from typing import Any, Final
 from pipeline.dashboard.alerts import Alert
 from pipeline.dashboard.minutes import MINUTE_MS, Filter, Minutes, Sums, total
 from pipeline.dashboard.model import COUNT_MINUTES, RESULT_MINUTES, Model
-from pipeline.dashboard.standing import State, since, standing
 from pipeline.dashboard.usual import Usual, usual
-from pipeline.dashboard.words import about, advice, class_of, tell, whose
 
 NOW_MINUTES: Final = 5
 """What "now" means: this minute and the four before it."""
 SHOWN_MINUTES: Final = 60
 _NAMES: Final = ("visits", "attempts", "completions")
-_RANKS: Final = {state: rank for rank, state in enumerate(State)}
-_NOWHERE: Final = frozenset({"unknown"})
-"""Visits whose user has not chosen a bank yet: part of the whole, and no row."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +81,10 @@ class Figures:
             "source": self.source,
             **sums,
             "usual": expected,
-            "series": {name: self._series(name) for name in _NAMES},
+            "series": {name: self.series(name) for name in _NAMES},
         }
 
-    def _series(self, name: str, institution: str | None = None) -> list[int]:
+    def series(self, name: str, institution: str | None = None) -> list[int]:
         """The last hour by minute."""
         found = []
         for minute in range(self.last - SHOWN_MINUTES + 1, self.last + 1):
@@ -97,46 +92,6 @@ class Figures:
             chosen = there.values() if institution is None else [there.get(institution, {})]
             found.append(sum(sums.get(name, 0) for sums in chosen))
         return found
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Institutions, those in trouble first."""
-        rows = [self._row(name) for name in self.institutions if name not in _NOWHERE]
-        return sorted(
-            rows,
-            key=lambda row: (not row["incident"], _RANKS[row["state"]], -row["missing"], -row["attempts"], row["name"]),
-        )
-
-    def _row(self, name: str) -> dict[str, Any]:
-        now, known = self.now.get(name, {}), self.usual[name]
-        stands = standing(now, known, self.elapsed_minutes)
-        row = {
-            "name": name,
-            "state": stands.state,
-            "incident": any(alert.is_open and alert.names(name) for alert in self.incidents),
-            "missing": round(stands.missing),
-            "attempts": now.get("attempts", 0),
-            "completions": now.get("completions", 0),
-            "usual_success": known.success if known else None,
-            "usual_attempts": round(known.per_minute("attempts") * self.elapsed_minutes, 1) if known else None,
-            "series": {"attempts": self._series("attempts", name), "completions": self._series("completions", name)},
-        }
-        in_trouble = stands.state in {State.FAR_BELOW, State.BELOW}
-        return row | (self._trouble(name, known, stands.code) if in_trouble and known else {})
-
-    def _trouble(self, name: str, known: Usual, code: str | None) -> dict[str, Any]:
-        began = since(self.minutes, name, known.success or 0, min(self.minutes), self.last)
-        told: dict[str, Any] = {"since_ms": began * MINUTE_MS, "code": code, "tell": tell(code, name)}
-        if code is not None:
-            sums = total(self.minutes, began, self.last).get(name, {})
-            told |= {
-                "samples": self.samples.get((name, code), ()),
-                "people": sums.get(f"code:{code}", 0),
-                "class": class_of(code),
-                "about": about(code),
-                "whose": whose(code),
-                "advice": advice(code),
-            }
-        return told
 
 
 def figures(model: Model, where: Filter, now_ms: int) -> Figures:

@@ -59,6 +59,8 @@ class MinuteTable:
         self._minutes: dict[int, _Minute] = {}
         self._summed: OrderedDict[Filter, dict[int, tuple[int, dict[str, Sums]]]] = OrderedDict()
         self._first = 0
+        self.places: set[Place] = set()
+        """Where anything happened in the minutes that are held."""
 
     def add(self, minute: int, place: Place, amounts: Iterable[tuple[str, int]], sign: int = 1) -> None:
         """Add amounts, or with sign -1 take them back."""
@@ -71,6 +73,7 @@ class MinuteTable:
         for name, number in amounts:
             sums[name] = sums.get(name, 0) + sign * number
         at.changes += 1
+        self.places.add(place)
 
     def forget_before(self, minute: int) -> None:
         """Drop older minutes, now and in future."""
@@ -80,6 +83,7 @@ class MinuteTable:
         for summed in self._summed.values():
             for old in [each for each in summed if each < minute]:
                 del summed[old]
+        self.places = {place for at in self._minutes.values() for place in at.places}
 
     def under(self, where: Filter) -> Minutes:
         """The sums by minute and institution; not to be changed."""
@@ -92,10 +96,6 @@ class MinuteTable:
             if known is None or known[0] != at.changes:
                 summed[minute] = at.changes, _sum_up(at.places, where)
         return {minute: summed[minute][1] for minute in sorted(summed)}
-
-    def places(self) -> set[Place]:
-        """Every place of the minutes that are held."""
-        return {place for at in self._minutes.values() for place in at.places}
 
 
 def _sum_up(places: Mapping[Place, Sums], where: Filter) -> dict[str, Sums]:

@@ -10,11 +10,10 @@ from pipeline.counts import read as read_count
 from pipeline.counts.count import SAMPLES
 from pipeline.dashboard.alerts import Incidents, read_alert
 from pipeline.dashboard.minutes import MINUTE_MS, MinuteTable, Place
+from pipeline.dashboard.places import Places
 from pipeline.dashboard.told import Session, read_session, read_visit, session_adds, visit_adds
 from pipeline.dashboard.upserts import Upserts
-from pipeline.flinks.institutions import INSTITUTIONS
 from pipeline.flinks.times import parse_ms
-from pipeline.sessions.counting import Labels
 
 T = TypeVar("T")
 
@@ -24,9 +23,6 @@ RESULT_MINUTES: Final = 60
 """Of flinks.sessions and flinks.visits."""
 LATEST: Final = 2_000
 """Sessions that are kept whole, to be listed under whatever filter."""
-_RELEASES: Final = 30
-"""Releases that are told apart; more at once are somebody's play with the field."""
-_PLATFORMS: Final = frozenset({"web", "ios", "android", "server"})
 _OTHER: Final = "other"
 
 
@@ -45,11 +41,9 @@ class Model:
         self.latest: OrderedDict[str, Session] = OrderedDict()
         self.unreadable = 0
         """Records that could not be read."""
+        self.places = Places(include_sandbox=include_sandbox)
         self._sessions = Upserts(self.results)
         self._visits = Upserts(self.results)
-        self._labels = Labels(INSTITUTIONS)
-        self._include_sandbox = include_sandbox
-        self._releases: set[str] = set()
 
     @property
     def remembered(self) -> int:
@@ -82,15 +76,12 @@ class Model:
     def take_session(self, value: bytes) -> None:
         """Take a record of flinks.sessions."""
         session = self._read(read_session, value)
-        if session is None or not self._is_shown(session.institution):
+        if session is None:
             return
-        adds = session_adds(
-            self._place(session.institution, session.app, session.platform, session.release),
-            session.kind,
-            session.outcome,
-            session.failure_code,
-            session.furthest_stage,
-        )
+        place = self.places.of(session)
+        if place is None:
+            return
+        adds = session_adds(place, session.kind, session.outcome, session.failure_code, session.furthest_stage)
         self._sessions.put(session.session_id, session.revision, parse_ms(session.started_at) // MINUTE_MS, adds)
         known = self.latest.get(session.session_id)
         if known is None or known.revision < session.revision:
@@ -102,9 +93,11 @@ class Model:
     def take_visit(self, value: bytes) -> None:
         """Take a record of flinks.visits."""
         visit = self._read(read_visit, value)
-        if visit is None or not self._is_shown(visit.institution):
+        if visit is None:
             return
-        place = self._place(visit.institution, visit.app, visit.platform, visit.release)
+        place = self.places.of(visit)
+        if place is None:
+            return
         adds = visit_adds(place, visit.attempts, converted=visit.converted)
         self._visits.put(visit.visit_id, visit.revision, parse_ms(visit.started_at) // MINUTE_MS, adds)
 
@@ -122,10 +115,6 @@ class Model:
         for upserts in (self._sessions, self._visits):
             upserts.forget_before(minute - RESULT_MINUTES + 1)
 
-    def place_of(self, session: Session) -> Place:
-        """Where a session counts."""
-        return self._place(session.institution, session.app, session.platform, session.release)
-
     def _read(self, read: Callable[[bytes], T], value: bytes) -> T | None:
         try:
             return read(value)
@@ -133,23 +122,10 @@ class Model:
             self.unreadable += 1
             return None
 
-    def _is_shown(self, institution: str | None) -> bool:
-        return self._include_sandbox or not self._labels.is_sandbox(institution)
-
-    def _place(self, institution: str | None, app: str | None, platform: str | None, release: str | None) -> Place:
-        if platform is not None and platform not in _PLATFORMS:
-            platform = _OTHER
-        if release is not None and release not in self._releases:
-            if len(self._releases) < _RELEASES:
-                self._releases.add(release)
-            else:
-                release = _OTHER
-        return Place(self._labels.institution(institution), self._labels.app(app), platform, release)
-
 
 def filters(model: Model) -> dict[str, list[Any]]:
     """What there is to filter by."""
-    counted, told = model.counts.places(), model.results.places()
+    counted, told = model.counts.places, model.results.places
     return {
         "app": sorted({place.app for place in counted | told}),
         "platform": sorted({place.platform for place in told if place.platform}),

@@ -14,6 +14,8 @@ import orjson
 
 PATIENCE_S: Final = 60.0
 AT_ONCE: Final = 2
+WAITING: Final = 10
+"""People who wait for their turn; more are sent away."""
 SESSIONS: Final = 20
 """Of a visit with very many only the first."""
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{3,127}", re.ASCII)
@@ -52,6 +54,7 @@ class Search:
         """Takes the options of `explain` that tell where Kafka is."""
         self._arguments = tuple(arguments)
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._asking = 0
 
     async def find(self, wanted: str) -> dict[str, Any]:
         """The sessions that an id means.
@@ -61,8 +64,14 @@ class Search:
         """
         if not _ID.fullmatch(wanted):
             raise SearchError("This is no id: it has other signs than letters, digits, dots, colons and hyphens.")
-        async with self._free:
-            out = await self._run(wanted)
+        if self._asking >= AT_ONCE + WAITING:
+            raise SearchError("Too many people are looking for something. Try again in a minute.")
+        self._asking += 1
+        try:
+            async with self._free:
+                out = await self._run(wanted)
+        finally:
+            self._asking -= 1
         found = orjson.loads(out)
         if "sessions" not in found:
             raise SearchError(f"{found['name']} is a code, not an id: {found['in_browser']['about']}")

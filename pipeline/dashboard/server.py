@@ -1,6 +1,5 @@
 """The page's HTTP server."""
 
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Self
@@ -8,22 +7,16 @@ from typing import Final, Self
 import orjson
 from aiohttp import web
 
-from pipeline.dashboard.access import COOKIE, HOURS_S, Access
+from pipeline.dashboard.access import Access
 from pipeline.dashboard.files import page_files
+from pipeline.dashboard.headers import add_headers
 from pipeline.dashboard.hub import CrowdedError, Hub, updates
+from pipeline.dashboard.login import login_routes
 from pipeline.dashboard.minutes import Filter
 from pipeline.dashboard.search import Search, SearchError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 _OPEN: Final = frozenset({"/login", "/login.js", "/page.css", "/icon.svg"})
 """What the form for logging in needs."""
 RETRY: Final = b"retry: 1000\n\n"
@@ -50,12 +43,11 @@ class PageServer:
                 web.get("/stream", self._stream),
                 web.post("/session", self._session),
                 web.get("/login", self._login_form),
-                web.post("/login", self._login),
-                web.post("/logout", self._logout),
+                *login_routes(access),
                 web.get(r"/{name:[a-z_]+\.(?:js|css|svg)}", self._file),
             ]
         )
-        app.on_response_prepare.append(_add_headers)
+        app.on_response_prepare.append(add_headers)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
 
     async def start(self) -> Self:
@@ -146,26 +138,7 @@ class PageServer:
             found = {"problem": str(error)}
         return _json(found)
 
-    async def _login(self, request: web.Request) -> web.Response:
-        token = (await request.post()).get("token")
-        value = self._access.log_in(token) if isinstance(token, str) else None
-        if value is None:
-            raise web.HTTPSeeOther("login?" + ("wait" if self._access.is_exhausted(time.time()) else "wrong"))
-        answer = web.HTTPSeeOther("./")
-        secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
-        answer.set_cookie(COOKIE, value, max_age=HOURS_S, httponly=True, samesite="Strict", secure=secure)
-        raise answer
-
-    async def _logout(self, _: web.Request) -> web.Response:
-        answer = web.HTTPSeeOther("login")
-        answer.del_cookie(COOKIE)
-        raise answer
-
 
 def _json(body: object) -> web.Response:
     headers = {"Cache-Control": "no-store"}
     return web.Response(body=orjson.dumps(body), content_type="application/json", headers=headers)
-
-
-async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)

@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Any, Final
 
 from pipeline.dashboard.alerts import Alert
+from pipeline.dashboard.banks import banks
 from pipeline.dashboard.figures import figures
 from pipeline.dashboard.minutes import MINUTE_MS, Filter, Minutes, total
 from pipeline.dashboard.model import RESULT_MINUTES, Model, filters
@@ -28,7 +29,7 @@ def snapshot(model: Model, where: Filter, now_ms: int) -> dict[str, Section]:
     return {
         "incidents": incidents(model, now_ms),
         "now": found.whole(),
-        "banks": found.rows(),
+        "banks": banks(found),
         "sessions": outcomes(results, now_ms),
         "latest": latest(model, where),
         "filters": filters(model),
@@ -118,7 +119,11 @@ def _named(sums: dict[str, int], prefix: str) -> dict[str, int]:
 
 def latest(model: Model, where: Filter) -> list[dict[str, Any]]:
     """The newest results, one a session."""
-    taken = (session for session in reversed(model.latest.values()) if where.takes(model.place_of(session)))
+    taken = (
+        session
+        for session in reversed(model.latest.values())
+        if (place := model.places.of(session)) is not None and where.takes(place)
+    )
     return [_short(session) for session in islice(taken, LATEST_SHOWN)]
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from pipeline.dashboard.minutes import Amounts, Place
+from pipeline.flinks.catalogue import CATALOGUE
 
 
 class Session(Struct, gc=False):
@@ -45,6 +46,8 @@ class Visit(Struct, gc=False):
 Contribution = tuple[Place, Amounts]
 """What a result adds to its minute."""
 
+UNKNOWN: Final = "unknown"
+"""For codes that the catalogue does not have, as in flinks.counts."""
 NO_STAGE: Final = "none"
 """Of a session that reached no stage."""
 _ALIKE: Final = 20_000
@@ -57,8 +60,8 @@ def session_adds(place: Place, kind: str, outcome: str, code: str | None, furthe
     if kind != "connect":
         return place, (("data", 1), (f"data:{outcome}", 1))
     adds = [("sessions", 1), (f"outcome:{outcome}", 1), (f"furthest:{furthest or NO_STAGE}", 1)]
-    if code is not None:
-        adds.append((f"code:{code}", 1))
+    if code is not None:  # of what browsers may make up there is no end
+        adds.append((f"code:{code if code in CATALOGUE else UNKNOWN}", 1))
     return place, tuple(adds)
 
 

@@ -6,8 +6,15 @@ from pipeline.dashboard.minutes import MinuteTable
 from pipeline.dashboard.told import Contribution
 
 MOST: Final = 500_000
-"""Results whose contribution is remembered, about 100 bytes each: the whole hour at 8,000 a minute. Where more come,
+"""Results whose contribution is remembered, about 120 bytes each: the whole hour at 8,000 a minute. Where more come,
 the oldest are forgotten, and a late revision of those changes nothing."""
+
+# What is remembered of a result is one number: half a million tuples would hold up everything for a second whenever
+# Python's garbage collector looks through them.
+_REVISION_BITS: Final = 20
+_MINUTE_BITS: Final = 28
+_REVISIONS: Final = (1 << _REVISION_BITS) - 1
+_MINUTES: Final = (1 << _MINUTE_BITS) - 1
 
 
 class Upserts:
@@ -17,7 +24,9 @@ class Upserts:
         """Hold nothing yet."""
         self._table = table
         self._most = most
-        self._told: dict[int, tuple[int, int, Contribution]] = {}
+        self._told: dict[int, int] = {}
+        self._contributions: list[Contribution] = []
+        self._numbers: dict[Contribution, int] = {}
         self._forgot = False
         self.passed_over = 0
         """Revisions of results that were forgotten."""
@@ -28,17 +37,19 @@ class Upserts:
     def put(self, result_id: str, revision: int, minute: int, contribution: Contribution) -> None:
         """Count a revision of a result, instead of what was known of it."""
         key = int(result_id[:16], 16)
+        revision = min(revision, _REVISIONS)
         known = self._told.get(key)
         if known is not None:
-            if known[0] >= revision:
+            if known & _REVISIONS >= revision:
                 return
-            _, before, (place, amounts) = known
-            self._table.add(before, place, amounts, -1)
+            place, amounts = self._contributions[known >> (_REVISION_BITS + _MINUTE_BITS)]
+            self._table.add(_minute_of(known), place, amounts, -1)
         elif revision > 1 and self._forgot:
             self.passed_over += 1
             return
         self._table.add(minute, *contribution)
-        self._told[key] = revision, minute, contribution
+        number = self._number(contribution)
+        self._told[key] = (number << _MINUTE_BITS | minute) << _REVISION_BITS | revision
         if len(self._told) > self._most:
             del self._told[next(iter(self._told))]
             self._forgot = True
@@ -47,6 +58,18 @@ class Upserts:
         """Drop the oldest of those that the table has forgotten."""
         while self._told:
             key = next(iter(self._told))
-            if self._told[key][1] >= minute:
+            if _minute_of(self._told[key]) >= minute:
                 return
             del self._told[key]
+
+    def _number(self, contribution: Contribution) -> int:
+        """What stands for it; there are as many as there are kinds of results in as many places."""
+        number = self._numbers.get(contribution)
+        if number is None:
+            number = self._numbers[contribution] = len(self._contributions)
+            self._contributions.append(contribution)
+        return number
+
+
+def _minute_of(told: int) -> int:
+    return told >> _REVISION_BITS & _MINUTES

@@ -61,6 +61,8 @@ class TestUsers:
             "admin_host": "",
             "admin_port": 0,
             "any_admin_port": True,
+            "dashboard_port": 0,
+            "any_dashboard_port": True,
             "users_per_minute": 60.0,
             "seed": 1,
             "incidents": (),

@@ -235,6 +235,7 @@ class TestRestart:
                 page.keyboard.press("Enter")
                 expect(page.locator("#latest tbody tr")).to_have_count(20, timeout=20_000)
                 before = page.locator("#outcomes").text_content()
+                expect(page.get_by_role("button", name="Log out")).to_be_visible()
             expect(page.locator("#connection")).to_contain_text("Connection lost", timeout=15_000)
             port = address.rpartition(":")[2].rstrip("/")
             with started(again, *options, "--port", port, "--token-file", str(token)):

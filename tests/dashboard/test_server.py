@@ -97,7 +97,9 @@ class TestToken:
         other = Access(AccessSettings(token="a token of another")).log_in("a token of another")  # noqa: S106
         assert value is not None
         until, _, signature = value.partition(".")
+        expired = Access(AccessSettings(token=TOKEN))._sign("1")
         forged = [
+            f"1.{expired}",
             "",
             ".",
             f"{int(until) + 1}.{signature}",

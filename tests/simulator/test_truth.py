@@ -40,7 +40,7 @@ class TestTruth:
     @pytest.mark.slow
     @pytest.mark.parametrize(("seed", "delivery"), [(11, Delivery()), (12, HOSTILE)])
     def test_oracle_agrees(self, seed: int, delivery: Delivery) -> None:
-        """The oracle makes the very sessions that were meant, delivered well or badly; tests/soak has 100,000 of them."""
+        """The oracle makes the very sessions that were meant, delivered well or badly."""
         simulation = Simulation(seed, 600, START_MS, sessions=6_000, delivery=delivery)
         oracle = run(value for _, _, value in simulation.events())
         compared, wrong = disagreements(simulation.truth, oracle.sessions.values())

@@ -12,6 +12,7 @@ export function health({ health: told }) {
     say(box.firstChild, row.name);
     say(box.lastChild, row.note ? `${row.value}: ${row.note}` : row.value);
   });
+  by("log-out").hidden = !told.log_out;
   const notice = [told.problem, history(told.history_left)].filter(Boolean).join(". ");
   say(by("notice"), notice);
   by("notice").hidden = notice === "";

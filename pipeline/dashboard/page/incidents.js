@@ -82,7 +82,8 @@ function fill(card, story, now) {
   say(card.querySelector(".summary"), story.summary ?? "");
   const since = story.started_ms === null ? null
     : `${time(story.started_ms, now)}, for ${span(now - story.started_ms)}`;
-  const code = story.code ? [story.code, story.about, story.whose].filter(Boolean).join(" – ") : null;
+  const whose = story.whose ? ` (${story.whose})` : "";
+  const code = story.code ? `${[story.code, story.about].filter(Boolean).join(": ")}${whose}` : null;
   fact(card, "Since", since);
   fact(card, "People", story.people === null ? null : affected(story));
   fact(card, "Code", code);

@@ -13,11 +13,12 @@ from aiokafka import AIOKafkaProducer
 from playwright.async_api import async_playwright
 
 from pipeline.broker import Broker
+from pipeline.dashboard.upserts import MOST
 from tests.cli.running import started
 from tests.dashboard import made
 from tests.dashboard.topics import create
 from tests.soak.page.feed import EVENTS_A_SESSION, counts, now_ms, results, send
-from tests.soak.page.watch import NOTE_DELAYS, Samples, delays
+from tests.soak.page.watch import NOTE_DELAYS, Samples, delays, waited_s
 
 PREFIX = "soak."
 TOPICS = ("events", "rejected", "sessions", "visits", "counts", "alerts")
@@ -32,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests/soak/page/run", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--events", type=int, default=5_000, help="a second, of which the results are")
-    parser.add_argument("--history", type=int, default=500_000, help="sessions told before the page starts")
+    parser.add_argument("--history", type=int, default=MOST, help="sessions told before the page starts")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -88,18 +89,24 @@ async def soak(kafka: str, options: argparse.Namespace, log: Path) -> bool:
                 cdp = await page.context.new_cdp_session(page)
                 await cdp.send("Performance.enable")
                 await page.evaluate(NOTE_DELAYS)
+                before = waited_s(process.pid)
                 end = time.monotonic() + options.seconds
                 while time.monotonic() < end:
                     await asyncio.sleep(SAMPLE_S)
                     await samples.take(process.pid, cdp)
                     if feeding.done():
                         feeding.result()
+                ran, waited = (now - then for now, then in zip(waited_s(process.pid), before, strict=True))
+                print(f"the server ran {ran:.1f} s, and waited {waited:.1f} s for a processor that others had")
                 found = sorted(await delays(page))
                 await browser.close()
             feeding.cancel()
     print(samples.report())
     p50, p99 = found[len(found) // 2], found[int(len(found) * 0.99)]
     print(f"{len(found)} updates: p50 {p50} ms, p99 {p99} ms, most {found[-1]} ms from the record to the page")
+    if options.history < MOST:
+        print("memory is not judged: it still fills with what the page remembers")
+        return p99 < MOST_DELAY_MS
     flat = samples.growth(samples.server) < MOST_GROWTH and samples.growth(samples.heap) < MOST_GROWTH
     return p99 < MOST_DELAY_MS and flat and max(samples.nodes) < 2 * min(samples.nodes)
 

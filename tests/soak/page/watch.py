@@ -61,6 +61,12 @@ def resident_mb(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
+def waited_s(pid: int) -> tuple[float, float]:
+    """How long a process has run, and how long it wanted to and others had the processor (Linux)."""
+    ran, waited, _ = Path(f"/proc/{pid}/schedstat").read_text("ascii").split()
+    return int(ran) / 1e9, int(waited) / 1e9
+
+
 async def delays(page: Page) -> list[int]:
     """How long after it was sent each update was in the page, in ms."""
     found: list[int] = await page.evaluate("window.delays")
