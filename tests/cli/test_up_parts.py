@@ -68,8 +68,6 @@ class TestUsers:
             "incidents": (),
             "collector_port": 0,
             "any_collector_port": True,
-            "dashboard_port": 0,
-            "any_dashboard_port": True,
             "seconds": None,
             "as_json": False,
         }
