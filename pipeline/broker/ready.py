@@ -57,7 +57,7 @@ async def _register(bootstrap: str) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id="ready", retry_backoff_ms=20)
         try:
             await producer.start()
-        except KafkaError:
+        except (KafkaError, AssertionError):  # aiokafka asserts that a broker it has just found knows itself
             await asyncio.sleep(POLL_S)
         else:
             return
