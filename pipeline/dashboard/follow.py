@@ -62,7 +62,9 @@ class Follower:
                 async with clients(self._kafka) as (consumer, admin):
                     await self._follow(consumer, admin)
             except (KafkaError, OSError) as error:
-                log.warning("the topics can not be read, trying again: %s", error)
+                log.warning("the topics can not be read, trying again: %s", type(error).__name__)
+            except asyncio.CancelledError:
+                raise_if_asked()
             await asyncio.sleep(RETRY_S)
 
     async def _follow(self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient) -> None:
@@ -113,6 +115,16 @@ class Follower:
         for tp in partitions:
             self._positions[tp] = found[tp].offset if found.get(tp) is not None else ends[tp]
             self._first_ends[tp] = ends[tp]
+
+
+def raise_if_asked() -> None:
+    """Raise CancelledError again if this task is to end.
+
+    Otherwise it came from aiokafka, which cancels whatever waits for a connection that is lost.
+    """
+    task = asyncio.current_task()
+    if task is None or task.cancelling():
+        raise asyncio.CancelledError
 
 
 @asynccontextmanager

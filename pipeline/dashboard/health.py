@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
-from pipeline.dashboard.follow import Follower, clients
+from pipeline.dashboard.follow import Follower, clients, raise_if_asked
 from pipeline.dashboard.model import Model
 from pipeline.engine.kafka import KafkaSettings
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S: Final = 5.0
 ANSWER_S: Final = 10.0
+PROBLEM: Final = "Kafka does not answer: what is shown is not up to date"
 _LATE_MS: Final = 180_000
 """Event time is about a minute behind the clock when all is well."""
 _LAG: Final = 50_000
@@ -68,8 +69,11 @@ class Health:
                         self.problem = None
                         await asyncio.sleep(LOOK_S)
             except (KafkaError, OSError) as error:  # TimeoutError is one
-                self.problem = "Kafka does not answer: what is shown is not up to date"
+                self.problem = PROBLEM
                 log.warning("the broker can not be asked, trying again: %s", type(error).__name__)
+            except asyncio.CancelledError:
+                raise_if_asked()
+                self.problem = PROBLEM
             await asyncio.sleep(1)
 
     async def _look(self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient) -> Look:
@@ -80,7 +84,10 @@ class Health:
             for number in range(len(topic["partitions"]))
         ]
         ends = dict(await consumer.end_offsets(partitions)) if partitions else {}
-        committed = await admin.list_consumer_group_offsets(self._topics.group) if names else {}
+        try:
+            committed = await admin.list_consumer_group_offsets(self._topics.group)
+        except GroupCoordinatorNotAvailableError:  # a new broker has none before the first group
+            committed = {}
         return Look(
             time.monotonic(),
             sum(end for tp, end in ends.items() if tp.topic == self._topics.events),

@@ -7,7 +7,7 @@ from pipeline.dashboard.told import Contribution
 
 MOST: Final = 500_000
 """Results whose contribution is remembered, about 120 bytes each: the whole hour at 8,000 a minute. Where more come,
-the oldest are forgotten, and a late revision of those changes nothing."""
+the older half is forgotten, and a late revision of those changes nothing."""
 
 # What is remembered of a result is one number: half a million tuples would hold up everything for a second whenever
 # Python's garbage collector looks through them.
@@ -24,7 +24,9 @@ class Upserts:
         """Hold nothing yet."""
         self._table = table
         self._most = most
+        # Two generations, the older dropped whole: to delete the oldest one by one leaves a dict full of holes.
         self._told: dict[int, int] = {}
+        self._before: dict[int, int] = {}
         self._contributions: list[Contribution] = []
         self._numbers: dict[Contribution, int] = {}
         self._forgot = False
@@ -32,15 +34,18 @@ class Upserts:
         """Revisions of results that were forgotten."""
 
     def __len__(self) -> int:
-        return len(self._told)
+        return len(self._told) + len(self._before)
 
     def put(self, result_id: str, revision: int, minute: int, contribution: Contribution) -> None:
         """Count a revision of a result, instead of what was known of it."""
         key = int(result_id[:16], 16)
         revision = min(revision, _REVISIONS)
         known = self._told.get(key)
+        if known is None:
+            known = self._before.pop(key, None)
         if known is not None:
             if known & _REVISIONS >= revision:
+                self._told[key] = known
                 return
             place, amounts = self._contributions[known >> (_REVISION_BITS + _MINUTE_BITS)]
             self._table.add(_minute_of(known), place, amounts, -1)
@@ -50,17 +55,15 @@ class Upserts:
         self._table.add(minute, *contribution)
         number = self._number(contribution)
         self._told[key] = (number << _MINUTE_BITS | minute) << _REVISION_BITS | revision
-        if len(self._told) > self._most:
-            del self._told[next(iter(self._told))]
-            self._forgot = True
+        if len(self._told) >= self._most // 2:
+            self._forgot = self._forgot or bool(self._before)
+            self._told, self._before = {}, self._told
 
     def forget_before(self, minute: int) -> None:
-        """Drop the oldest of those that the table has forgotten."""
-        while self._told:
-            key = next(iter(self._told))
-            if _minute_of(self._told[key]) >= minute:
-                return
-            del self._told[key]
+        """Drop the older ones, if the table has forgotten all of them."""
+        for generation in (self._before, self._told):
+            if all(_minute_of(told) < minute for told in generation.values()):
+                generation.clear()
 
     def _number(self, contribution: Contribution) -> int:
         """What stands for it; there are as many as there are kinds of results in as many places."""

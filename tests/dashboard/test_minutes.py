@@ -80,13 +80,13 @@ class TestUpserts:
     def test_bounded(self) -> None:
         """Of more results than are remembered the oldest count on, and their revisions no more."""
         table = MinuteTable()
-        upserts = Upserts(table, most=2)
+        upserts = Upserts(table, most=4)
         adds = Place("RBC", "lending"), (("a", 1),)
-        for number in (1, 2, 3):
+        for number in (1, 2, 3, 4, 5):
             upserts.put(f"{number:016x}", 1, 5, adds)
         upserts.put(f"{1:016x}", 2, 6, adds)
         upserts.put(f"{3:016x}", 2, 6, adds)
-        assert table.under(Filter()) == {5: {"RBC": {"a": 2}}, 6: {"RBC": {"a": 1}}}
+        assert table.under(Filter()) == {5: {"RBC": {"a": 4}}, 6: {"RBC": {"a": 1}}}
         assert (len(upserts), upserts.passed_over) == (2, 1)
         upserts.forget_before(7)
         assert len(upserts) == 0
