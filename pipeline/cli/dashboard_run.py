@@ -68,7 +68,7 @@ def page_names(names: TopicNames) -> Names:
         sessions=names.sessions,
         visits=names.visits,
         counts=names.counts,
-        alerts=f"{names.prefix}alerts",
+        alerts=names.alerts,
         group=f"{names.prefix}sessions",
     )
 
