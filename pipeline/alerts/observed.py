@@ -1,6 +1,7 @@
 """From a minute of counts to what the detector is fed."""
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -30,11 +31,7 @@ class Tried(Struct):
 
 
 class Observed:
-    """Remembers the attempts of the last minutes, for whether they were completed shows only later.
-
-    Completions are no more than counted, so each is taken for one of the newest attempts that are open. Which one it
-    was makes no difference to how many are left.
-    """
+    """Remembers the attempts of the last minutes, for whether they were completed shows only later."""
 
     def __init__(self, minutes: list[dict[str, Tried]] | None = None) -> None:
         """By institution, of the minutes before, the oldest first."""
@@ -53,7 +50,7 @@ class Observed:
         tried = {name: Tried(count.attempts, count.attempts) for name, count in institutions.items() if count.attempts}
         self._minutes.append(tried)
         for name, count in institutions.items():
-            self._complete(name, count.completions)
+            self._complete(name, count.waits)
         rows = [Row(name, NO_COMPLETION, one.open, one.attempts) for name, one in sorted(over.items())]
         for name, count in sorted(institutions.items()):
             rows += _rows(name, count)
@@ -65,12 +62,12 @@ class Observed:
         }
         return Bucket(minute.start_ms // MINUTE_MS, rows, attempts, samples)
 
-    def _complete(self, institution: str, completions: int) -> None:
-        for minute in reversed(self._minutes):
-            if completions and (tried := minute.get(institution)):
-                taken = min(completions, tried.open)
-                tried.open -= taken
-                completions -= taken
+    def _complete(self, institution: str, waits: Mapping[int, int]) -> None:
+        """Completions by the minutes since their attempts."""
+        for minutes, completions in waits.items():
+            tried = self._minutes[-1 - minutes].get(institution) if 0 <= minutes < len(self._minutes) else None
+            if tried is not None:
+                tried.open = max(0, tried.open - completions)
 
 
 def _rows(institution: str, count: Count) -> list[Row]:

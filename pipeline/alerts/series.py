@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from pipeline.alerts.arrays import Flags, Floats, Integers
-from pipeline.alerts.bucket import ANY, OTHER_SIGNALS, Bucket
+from pipeline.alerts.bucket import ANY, NO_COMPLETION, OTHER_SIGNALS, Bucket
 from pipeline.flinks.catalogue import CATALOGUE, FailureClass
 
 UNIT: Final = 2**20
@@ -16,6 +16,9 @@ START_USERS: Final = 0.1
 START_OTHERS: Final = 0.01
 """Rates of a code before anybody met it: of users' own mistakes one login in ten, of all else one in a hundred. They
 are worth half a failure, so a factor of ten is soon put right."""
+
+START_NO_COMPLETION: Final = 0.3
+"""Of attempts that nobody completes: about every third, for people mistype, retry and leave."""
 
 START_VARIANCE: Final = 0.02
 START_VARIANCE_UNCOUNTED: Final = 0.25
@@ -118,4 +121,6 @@ class SeriesTable:
 def _start_rate(code: str, *, bare: bool) -> float:
     if bare:
         return 1 / UNIT
+    if code == NO_COMPLETION:
+        return START_NO_COMPLETION
     return START_USERS if is_users_own(code) else START_OTHERS

@@ -29,6 +29,8 @@ class Count(Struct, gc=False):
     """Credentials submitted, or a bank's own login page opened."""
     completions: int = 0
     """First REDIRECTs of a requestId in a visit."""
+    waits: dict[int, int] = {}
+    """Of the completions with an attempt before: minutes since the one that was completed, and how many."""
     codes: dict[str, int] = {}
     """Code to the number of visits that met it; a visit counts once a code and minute."""
     visits: int = 0
@@ -54,6 +56,8 @@ class Count(Struct, gc=False):
             self.codes[code] = self.codes.get(code, 0) + visits
         for code, request_ids in other.samples.items():
             self.samples[code] = [*self.samples.get(code, ()), *request_ids][:SAMPLES]
+        for minutes, completions in other.waits.items():
+            self.waits[minutes] = self.waits.get(minutes, 0) + completions
         self.attempts += other.attempts
         self.completions += other.completions
         self.visits += other.visits

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from pipeline.counts import Counted
+from pipeline.counts import Count, Counted
 from pipeline.flinks.institutions import SANDBOX, known_name, spelling
 from pipeline.sessions.closing import Emission
 from pipeline.sessions.rules import (
     API,
     ATTEMPT,
+    ATTEMPTS,
     BROWSER,
     CODE,
     COMPLETES,
@@ -22,7 +23,7 @@ from pipeline.sessions.rules import (
 )
 from pipeline.sessions.script import Script
 from pipeline.sessions.tally import Tally
-from pipeline.sessions.window import ID, INSTITUTION, NAME, REQUEST, TIME, Kept, Window
+from pipeline.sessions.window import ID, INSTITUTION, NAME, REQUEST, TIME, WHAT, Kept, Window
 
 _OTHER: Final = "other"
 _UNKNOWN: Final = "unknown"
@@ -112,8 +113,7 @@ class Counting:
             count.attempts += what < BROWSER
             return
         if mark & COMPLETES:
-            before = [other for other in window.events if other[NAME] in REDIRECTS and other[REQUEST] == request]
-            count.completions += what < BROWSER and len(before) == 1
+            _complete(count, window, event)
             return
         if mark & UNKNOWN:
             status = extra[0] if isinstance(extra, tuple) else extra
@@ -194,3 +194,22 @@ class Counting:
         for stage, stage_ms in zip(script.stages, stages_ms, strict=True):
             tally.stage_sessions[institution, stage] += number
             tally.stage_ms[institution, stage] += stage_ms
+
+
+def _complete(count: Count, window: Window, redirect: Kept) -> None:
+    """Count a REDIRECT of the browser, if it is the first of its request."""
+    time_ms, request = redirect[TIME], redirect[REQUEST]
+    same = sum(event[NAME] in REDIRECTS and event[REQUEST] == request for event in window.events)
+    if redirect[WHAT] >= BROWSER or same > 1:
+        return
+    count.completions += 1
+    attempted_ms = _attempted_ms(window, time_ms)
+    if attempted_ms is not None:
+        waited = time_ms // MINUTE_MS - attempted_ms // MINUTE_MS
+        count.waits[waited] = count.waits.get(waited, 0) + 1
+
+
+def _attempted_ms(window: Window, until_ms: int) -> int | None:
+    """When the browser's last attempt was made, None if none was."""
+    times = [event[TIME] for event in window.events if event[NAME] in ATTEMPTS and event[WHAT] < BROWSER]
+    return max((time_ms for time_ms in times if time_ms <= until_ms), default=None)

@@ -25,6 +25,7 @@ def minute_of(number: int, failing: dict[str, int] | None = None, begin_ms: int 
             count.codes = {"RETRY_LATER": int(failed)}
             count.samples = {"RETRY_LATER": [f"{bank}-{number}"]}
         count.visits, count.reports = ATTEMPTS, int(failed)
+        count.waits = {0: count.completions}
         records.append(write(count))
     return records
 

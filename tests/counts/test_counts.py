@@ -52,6 +52,7 @@ class TestCounts:
             app="web",
             attempts=1,
             completions=1,
+            waits={0: 1},
             codes={"QUESTION_NOT_FOUND": 1},
             visits=1,
             reports=1,
@@ -89,6 +90,15 @@ class TestCounts:
         """A second REDIRECT of a requestId is none, and one of another is."""
         values = [event(place, "REDIRECT", request_id=request, **PLACE) for place, request in enumerate("xxyx")]
         assert only(values).completions == 2
+
+    def test_how_long_ago_the_attempt_was(self) -> None:
+        """In minutes by the clock, from the last one; a completion without an attempt has none."""
+        times = [0, 70_000, 200_000]
+        values = [event(time_ms, "SUBMIT_CREDENTIAL", **PLACE) for time_ms in times[:2]]
+        values += [event(times[2], "REDIRECT", **PLACE), event(times[2], "REDIRECT", key="other", **PLACE)]
+        (count,) = [count for count in counted(values) if count.completions]
+        minutes = [(START_MS + time_ms) // MINUTE_MS for time_ms in times]
+        assert (count.completions, count.waits) == (2, {minutes[2] - minutes[1]: 1})
 
     def test_copies_count_once(self) -> None:
         """However often an event comes."""
