@@ -18,6 +18,9 @@ SUSPICION: Final = 6.0
 SUSPICIOUS_PART: Final = 0.1
 """How slowly. Not 0: a baseline that is wrong without an alarm must get right by itself, here within five days."""
 
+TELLING: Final = 1.0
+"""Nats that anybody asks for at least (`wide` does); less is as good as none."""
+
 WINSOR_SD: Final = 3.0
 """A bucket counts as this many standard deviations above its baseline at most: Huber's bound, generously."""
 
@@ -30,7 +33,7 @@ class Evidence:
     """Of every horizon and series; all but `buckets` and `rate` are (horizons, series)."""
 
     nats: Floats
-    """How badly the window disagrees with the baseline, upwards."""
+    """How badly the window disagrees with the baseline, upwards; less than a nat may be told as 0."""
     failures: Floats
     attempts: Floats
     expected: Floats
@@ -76,7 +79,7 @@ class Baselines:
         rate = expected / (n + TINY)
         variance = self.dispersion.variance(table.start_variance)
         unsure = np.log1p(variance) + 1 / known_by
-        nats = disagreement(x, n, rate, unsure)
+        nats = disagreement(x, n, rate, unsure, least=TELLING)
 
         learns = np.where(frozen, 0.0, np.where(nats.max(axis=0) > SUSPICION, SUSPICIOUS_PART, 1.0))
         now = level * exposure
