@@ -1,6 +1,7 @@
 """The series that are watched: institution by code, and of each institution the failures that are not its users'."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,9 @@ START_VARIANCE: Final = 0.02
 START_VARIANCE_UNCOUNTED: Final = 0.25
 """Relative variance of the rate around its baseline before it is learned: 14 % of a share; of bare counts, which hold
 the traffic's ups and downs as well, 50 %."""
+
+_NAME: Final = itemgetter(0, 1)
+"""Institution and code of a row."""
 
 _USERS_OWN: Final = frozenset({FailureClass.USER, FailureClass.USER_AT_BANK})
 
@@ -50,7 +54,7 @@ class SeriesTable:
 
     def admit(self, bucket: Bucket) -> None:
         """Number what is new in a bucket, in order of names."""
-        if all(row[:2] in self.numbers for row in bucket.rows):
+        if all(map(self.numbers.__contains__, map(_NAME, bucket.rows))):
             return
         new = sorted({(row[0], row[1], row[3] is None) for row in bucket.rows if row[:2] not in self.numbers})
         for institution, code, bare in new:
@@ -99,12 +103,13 @@ class SeriesTable:
                 by_place[places[name]] = count
         failures, own = np.zeros(len(self)), np.zeros(len(self))
         if bucket.rows:
-            institutions, codes, errors, attempts = zip(*bucket.rows, strict=True)
-            numbers = np.fromiter(map(self.numbers.__getitem__, zip(institutions, codes, strict=True)), np.int64)
-            failures = np.bincount(numbers, errors, len(self))
-            tried = np.nan_to_num(np.array(attempts, float))
+            numbers = np.fromiter(map(self.numbers.__getitem__, map(_NAME, bucket.rows)), np.int64)
+            _, _, errors, attempts = zip(*bucket.rows, strict=True)
+            failures += np.bincount(numbers, errors, len(self))
+            tried = np.array(attempts, float)
+            tried[np.isnan(tried)] = 0
             other = self.other[numbers]
-            own = np.bincount(numbers, tried * other, len(self))
+            own += np.bincount(numbers, tried * other, len(self))
             np.maximum.at(by_place, self.institution[numbers], np.where(other, 0.0, tried))
         by_place = np.where(self.bare_institution, float(UNIT), by_place)
         attempts_of: Floats = np.where(self.other, own, by_place[self.institution])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby, pairwise
 from pathlib import Path
 from sys import intern
@@ -13,6 +14,8 @@ from pipeline.cli.failures import Failure
 HEADER: Final = "timestamp,institution,code,errors,attempts"
 WIDTHS_MIN: Final = (1, 5)
 _FIELDS: Final = 5
+_ROW: Final = partial(tuple.__new__, Row)
+"""Row._make, twice as fast."""
 _BLOCK: Final = 2**19
 """Characters that are read at a time."""
 _STAMPS: Final = 200
@@ -94,7 +97,8 @@ def _rows(block: str) -> tuple[list[str], list[Row]]:
     counted = [int(text) if text else None for text in attempts] if "" in attempts else list(map(int, attempts))
     if len(fields) % _FIELDS or min(failed) < 0 or any(count is not None and count < 0 for count in set(counted)):
         raise ValueError
-    return stamps, list(map(Row, map(intern, institutions), map(intern, codes), failed, counted))
+    columns = zip(map(intern, institutions), map(intern, codes), failed, counted, strict=True)
+    return stamps, list(map(_ROW, columns))
 
 
 def _first_wrong(path: Path, number: int, block: str, current: str, minute: int) -> Failure:
