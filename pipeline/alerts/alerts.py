@@ -73,6 +73,9 @@ class Alerts:
             return
         width = self.settings.width_min
         start = max(self.next, minute - (HORIZONS_MIN[-1] // width + 1) * width)
+        if start > self.next:
+            self.baselines.windows.clear()
+            self.silence.baselines.windows.clear()
         for empty in range(start, minute, width):
             yield Bucket(empty, ())
 

@@ -80,6 +80,8 @@ class Baselines:
         variance = self.dispersion.variance(table.start_variance)
         unsure = np.log1p(variance) + 1 / known_by
         nats = disagreement(x, n, rate, unsure, least=TELLING)
+        # How large a bare count is, its first bucket has to tell.
+        nats[:, table.bare & (self.level.exposure == 0)] = 0
 
         learns = np.where(frozen, 0.0, np.where(nats.max(axis=0) > SUSPICION, SUSPICIOUS_PART, 1.0))
         now = level * exposure
