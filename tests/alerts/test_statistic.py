@@ -30,7 +30,7 @@ class TestDisagreement:
         self, count: tuple[int, int], rate: float, variance: float, least: float
     ) -> None:
         """Told as 0 or exactly; 0 only where there is less evidence than is asked for."""
-        exact = nats(*map(float, count), rate, variance)
+        exact = nats(float(count[0]), float(count[1]), rate, variance)
         x, n, base, off = (np.array([float(value)]) for value in (*count, rate, variance))
         told = float(disagreement(x, n, base, off, least)[0])
         assert told in {0.0, exact}
