@@ -52,9 +52,9 @@ class TestBaselines:
             fired += [minute for one in told if one.alert.state == "firing"]
         assert all(minute < 1440 for minute in fired)
 
-    def test_the_first_bucket_of_a_bare_count_is_no_news(self) -> None:
-        """How much is usual is not known before."""
-        assert Alerts().take(Bucket(START, [Row("A", "SERIES", 5000, None)])) == []
+    def test_the_first_buckets_of_a_bare_count_are_no_news(self) -> None:
+        """How much is usual is not known before, and then it is."""
+        assert tell(steady(60, Row("A", "SERIES", 5000, None))) == []
 
     @pytest.mark.parametrize("gap", [1, 179, 180, 181, 182, 250, 1000])
     def test_sums_are_right_after_a_gap(self, gap: int) -> None:
