@@ -9,8 +9,9 @@ by series, hour and fleet (`level`, `season`, `dispersion`), and compared with w
 """
 
 from pipeline.alerts.alert import Alert
-from pipeline.alerts.alerts import Alerts, DumpError, OrderError
+from pipeline.alerts.alerts import Alerts, OrderError
 from pipeline.alerts.bucket import ANY, BACKLOG, NO_COMPLETION, NO_REQUEST_ID, Bucket, Row
+from pipeline.alerts.dump import DumpError
 from pipeline.alerts.settings import AlertSettings, Maintenance
 from pipeline.alerts.transition import Told
 

@@ -1,13 +1,13 @@
 """The detector and its incidents as one thing: buckets in, transitions out."""
 
 from collections.abc import Iterator
-from typing import Any, Final
 
 import msgspec
 import numpy as np
 
 from pipeline.alerts.arrays import Integers
 from pipeline.alerts.bucket import ANY, Bucket
+from pipeline.alerts.dump import VERSION, State, read
 from pipeline.alerts.evidence import Baselines, Evidence
 from pipeline.alerts.incident import Change, Incident
 from pipeline.alerts.incidents import Incidents
@@ -18,16 +18,9 @@ from pipeline.alerts.thresholds import Needed, hot, needed
 from pipeline.alerts.transition import Told, tell
 from pipeline.alerts.windows import HORIZONS_MIN
 
-VERSION: Final = 1
-"""Of the dump."""
-
 
 class OrderError(ValueError):
     """A bucket came twice, or after a later one, or does not begin at a multiple of the width."""
-
-
-class DumpError(ValueError):
-    """A dump is of another version or width of bucket; the detector has to begin anew."""
 
 
 class Alerts:
@@ -73,6 +66,9 @@ class Alerts:
             return
         width = self.settings.width_min
         start = max(self.next, minute - (HORIZONS_MIN[-1] // width + 1) * width)
+        if start > self.next:
+            self.baselines.windows.clear()
+            self.silence.baselines.windows.clear()
         for empty in range(start, minute, width):
             yield Bucket(empty, ())
 
@@ -119,7 +115,7 @@ class Alerts:
 
     def dump(self) -> bytes:
         """The whole state."""
-        state = _State(
+        state = State(
             version=VERSION,
             width_min=self.settings.width_min,
             next=self.next,
@@ -134,29 +130,11 @@ class Alerts:
         """Go on from a dump.
 
         Raises:
-            DumpError: It is not a dump, or one of another version or width.
+            pipeline.alerts.DumpError: It is not a dump, or one of another version or width.
         """
-        try:
-            state = msgspec.msgpack.decode(dumped, type=_State)
-        except msgspec.DecodeError as error:
-            raise DumpError(f"not a dump of the detector: {error}") from error
-        if (state.version, state.width_min) != (VERSION, self.settings.width_min):
-            raise DumpError(
-                f"a dump of version {state.version} with buckets of {state.width_min} min, "
-                f"here are version {VERSION} and {self.settings.width_min} min"
-            )
+        state = read(dumped, self.settings.width_min)
         self.next = state.next
         self.table.unpack(state.table)
         self.baselines.unpack(state.baselines)
         self.incidents.open = {(one.institution, one.code): one for one in state.incidents}
         self.silence.unpack(state.silence)
-
-
-class _State(msgspec.Struct):
-    version: int
-    width_min: int
-    next: int | None
-    table: list[Any]
-    baselines: list[Any]
-    incidents: list[Incident]
-    silence: list[Any]

@@ -18,6 +18,9 @@ SUSPICION: Final = 6.0
 SUSPICIOUS_PART: Final = 0.1
 """How slowly. Not 0: a baseline that is wrong without an alarm must get right by itself, here within five days."""
 
+TELLING: Final = 1.0
+"""Nats that anybody asks for at least (`wide` does); less is as good as none."""
+
 WINSOR_SD: Final = 3.0
 """A bucket counts as this many standard deviations above its baseline at most: Huber's bound, generously."""
 
@@ -30,7 +33,7 @@ class Evidence:
     """Of every horizon and series; all but `buckets` and `rate` are (horizons, series)."""
 
     nats: Floats
-    """How badly the window disagrees with the baseline, upwards."""
+    """How badly the window disagrees with the baseline, upwards; less than a nat may be told as 0."""
     failures: Floats
     attempts: Floats
     expected: Floats
@@ -76,14 +79,18 @@ class Baselines:
         rate = expected / (n + TINY)
         variance = self.dispersion.variance(table.start_variance)
         unsure = np.log1p(variance) + 1 / known_by
-        nats = disagreement(x, n, rate, unsure)
+        nats = disagreement(x, n, rate, unsure, least=TELLING)
+        # How large a bare count is, its first bucket has to tell; what was thought before is no measure.
+        new = table.bare & (self.level.exposure == 0)
+        nats[:, new] = 0
 
         learns = np.where(frozen, 0.0, np.where(nats.max(axis=0) > SUSPICION, SUSPICIOUS_PART, 1.0))
         now = level * exposure
         capped = np.minimum(failures, now + WINSOR_SD * np.sqrt(now + variance[0] * now * now) + 1)
-        self.season.learn(minute, self.width_min, capped * learns, attempts * level * learns)
-        self.level.learn(capped, exposure, learns)
-        self.dispersion.learn(x, expected, rate, variance, table.bare, np.where(frozen, 0.0, 1.0))
+        known = np.where(new, 0.0, learns)
+        self.season.learn(minute, self.width_min, capped * known, attempts * level * known)
+        self.level.learn(np.where(new, failures, capped), exposure, learns)
+        self.dispersion.learn(x, expected, rate, variance, table.bare, np.where(frozen | new, 0.0, 1.0))
         return Evidence(nats, x, n, expected, unsure, self.windows.buckets, np.minimum(level * factor, MOST))
 
     def adopt(self, series: Integers) -> None:

@@ -1,7 +1,7 @@
 """An incident, and what happens to it."""
 
 import hashlib
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -11,6 +11,10 @@ from pipeline.alerts.thresholds import Hot
 
 SAMPLES: Final = 5
 """RequestIds that are kept: enough to look at, too few to be a list of users."""
+
+JOIN_MIN: Final = 15
+"""What becomes hot at a bank this soon after an incident there belongs to it: the slowest outage to be found with many
+codes shows its second code about 10 minutes after its first."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -64,6 +68,17 @@ class Change(msgspec.Struct, frozen=True):
     state: Literal["firing", "updated", "resolved"]
     incident: Incident
     reason: str
+
+
+Open: TypeAlias = dict[tuple[str, str], Incident]
+"""Those that are open, by institution and code."""
+
+
+def ended(ongoing: Open, at: int, key: tuple[str, str], reason: str) -> Change:
+    """Close one."""
+    incident = ongoing.pop(key)
+    incident.revision += 1
+    return Change(at, "resolved", incident, reason)
 
 
 def snapshots(changes: list[Change]) -> list[Change]:

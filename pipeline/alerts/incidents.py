@@ -1,24 +1,30 @@
 """The incidents that are open: what is hot together is one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
-import msgspec
 import numpy as np
 
 from pipeline.alerts.arrays import Flags
 from pipeline.alerts.bucket import ANY
+from pipeline.alerts.everywhere import everywhere
 from pipeline.alerts.evidence import Evidence
-from pipeline.alerts.incident import SAMPLES, Change, Finding, Incident, finding, incident_id, snapshots
+from pipeline.alerts.incident import (
+    JOIN_MIN,
+    SAMPLES,
+    Change,
+    Finding,
+    Incident,
+    Open,
+    ended,
+    finding,
+    incident_id,
+    snapshots,
+)
 from pipeline.alerts.naming import code_of
 from pipeline.alerts.recovery import NEW_NORMAL_MIN, recovered
 from pipeline.alerts.series import SeriesTable, is_users_own
 from pipeline.alerts.thresholds import Hot, Needed
-from pipeline.alerts.wide import Wide, wide
-
-JOIN_MIN: Final = 15
-"""What becomes hot at a bank this soon after an incident there belongs to it: the slowest outage to be found with many
-codes shows its second code about 10 minutes after its first."""
+from pipeline.alerts.wide import wide
 
 Samples = Mapping[tuple[str, str], Sequence[str]]
 
@@ -29,13 +35,13 @@ class Incidents:
     def __init__(self, table: SeriesTable, width_min: int) -> None:
         self.table = table
         self.width_min = width_min
-        self.open: dict[tuple[str, str], Incident] = {}
+        self.open: Open = {}
 
     def step(self, at: int, hots: list[Hot], evidence: Evidence, enough: Needed, samples: Samples) -> list[Change]:
         """What happens at a bucket's end, in minutes since 1970; resolved ones come first."""
         told: list[Change] = []
         for one in wide(at, hots, evidence, self.table, enough, self.width_min):
-            told += self._wide(at, one)
+            told += everywhere(self.open, at, one)
         mine: dict[str, list[Hot]] = {}
         for hot in sorted(hots, key=self._order):
             institution, code = self.table.names[hot.series]
@@ -54,49 +60,6 @@ class Incidents:
     def _held_back(self, series: int, code: str) -> bool:
         """Whether a Flinks-wide incident tells it already; then it tells nothing of the bank."""
         return any(one.wide and (series in one.members or code == ANY) for one in self.open.values())
-
-    def _wide(self, at: int, one: Wide) -> Iterator[Change]:
-        incident = next((known for known in self.open.values() if known.wide and one.code in known.codes), None)
-        incident = incident or next(
-            (known for known in self.open.values() if known.wide and at - known.opened <= JOIN_MIN), None
-        )
-        members = {
-            series: msgspec.structs.replace(one.finding, failures=round(share * 1e6), attempts=1_000_000)
-            for series, share in zip(one.series.tolist(), one.shares.tolist(), strict=True)
-        }
-        if incident is None:
-            yield from self._merge(at, one.code)
-            incident = Incident(
-                id=incident_id(ANY, one.code, at),
-                institution=ANY,
-                code=one.code,
-                wide=True,
-                opened=at,
-                started=at - one.minutes,
-                page=True,
-                members=members,
-                codes=[one.code],
-                finding=one.finding,
-            )
-            self.open[ANY, one.code] = incident
-            yield Change(at, "firing", incident, "many banks at once")
-            return
-        for series, found in members.items():
-            known = incident.members.get(series)
-            if known is None or found.nats >= known.nats:
-                incident.members[series] = found
-        if one.finding.nats > incident.finding.nats:
-            incident.finding = one.finding
-        if one.code not in incident.codes:
-            incident.codes.append(one.code)
-            incident.revision += 1
-            yield Change(at, "updated", incident, f"{one.code} as well")
-
-    def _merge(self, at: int, code: str) -> Iterator[Change]:
-        """End the banks' own incidents that were the beginning of a Flinks-wide one."""
-        for key, incident in list(self.open.items()):
-            if not incident.wide and incident.code in {code, ANY} and at - incident.opened <= JOIN_MIN:
-                yield self._ended(at, key, "part of a Flinks-wide incident")
 
     def _bank(self, at: int, institution: str, hots: list[Hot], evidence: Evidence, enough: Needed) -> Iterator[Change]:
         open_here = [one for one in self.open.values() if one.institution == institution and not one.wide]
@@ -161,14 +124,9 @@ class Incidents:
     def _end(self, at: int, evidence: Evidence) -> Iterator[Change]:
         for key, incident in list(self.open.items()):
             if recovered(incident, at, evidence, self.table, self.width_min):
-                yield self._ended(at, key, "recovered")
+                yield ended(self.open, at, key, "recovered")
             elif at - incident.opened >= NEW_NORMAL_MIN:
-                yield self._ended(at, key, "new normal")
-
-    def _ended(self, at: int, key: tuple[str, str], reason: str) -> Change:
-        incident = self.open.pop(key)
-        incident.revision += 1
-        return Change(at, "resolved", incident, reason)
+                yield ended(self.open, at, key, "new normal")
 
     def touched(self) -> Flags:
         """All series of the institutions that have an incident."""

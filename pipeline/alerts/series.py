@@ -1,6 +1,7 @@
 """The series that are watched: institution by code, and of each institution the failures that are not its users'."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +25,9 @@ START_VARIANCE: Final = 0.02
 START_VARIANCE_UNCOUNTED: Final = 0.25
 """Relative variance of the rate around its baseline before it is learned: 14 % of a share; of bare counts, which hold
 the traffic's ups and downs as well, 50 %."""
+
+_NAME: Final = itemgetter(0, 1)
+"""Institution and code of a row."""
 
 _USERS_OWN: Final = frozenset({FailureClass.USER, FailureClass.USER_AT_BANK})
 
@@ -53,14 +57,15 @@ class SeriesTable:
 
     def admit(self, bucket: Bucket) -> None:
         """Number what is new in a bucket, in order of names."""
+        if all(map(self.numbers.__contains__, map(_NAME, bucket.rows))):
+            return
         new = sorted({(row[0], row[1], row[3] is None) for row in bucket.rows if row[:2] not in self.numbers})
         for institution, code, bare in new:
             self.uncounted.setdefault(institution, bare)
             self._number(institution, code)
             if (institution, ANY) not in self.numbers and self._outage_codes(institution) > 1:
                 self._number(institution, ANY)
-        if new:
-            self._arrange()
+        self._arrange()
 
     def _number(self, institution: str, code: str) -> None:
         self.numbers.setdefault((institution, code), len(self.names))
@@ -71,6 +76,7 @@ class SeriesTable:
 
     def _arrange(self) -> None:
         self.institutions = list(self.uncounted)
+        self.bare_institution: Flags = np.array(list(self.uncounted.values()), bool)
         places = {name: number for number, name in enumerate(self.institutions)}
         kinds = [(code, self.uncounted[name]) for name, code in self.names]
         self.codes = list(dict.fromkeys(kinds))
@@ -93,17 +99,23 @@ class SeriesTable:
 
     def counts(self, bucket: Bucket) -> tuple[Floats, Floats]:
         """(failures, attempts) of every series in a bucket."""
+        places = {name: number for number, name in enumerate(self.institutions)}
+        by_place = np.zeros(len(places))
+        for name, count in bucket.attempts.items():
+            if name in places:
+                by_place[places[name]] = count
         failures, own = np.zeros(len(self)), np.zeros(len(self))
-        tried = dict(bucket.attempts)
-        for institution, code, errors, attempts in bucket.rows:
-            number = self.numbers[institution, code]
-            failures[number] += errors
-            if code in OTHER_SIGNALS:
-                own[number] += attempts or 0
-            elif attempts is not None and attempts > tried.get(institution, 0):
-                tried[institution] = attempts
-        by_place = [UNIT if self.uncounted[name] else tried.get(name, 0) for name in self.institutions]
-        attempts_of: Floats = np.where(self.other, own, np.array(by_place, float)[self.institution])
+        if bucket.rows:
+            numbers = np.fromiter(map(self.numbers.__getitem__, map(_NAME, bucket.rows)), np.int64)
+            _, _, errors, attempts = zip(*bucket.rows, strict=True)
+            failures += np.bincount(numbers, errors, len(self))
+            tried = np.array(attempts, float)
+            tried[np.isnan(tried)] = 0
+            other = self.other[numbers]
+            own += np.bincount(numbers, tried * other, len(self))
+            np.maximum.at(by_place, self.institution[numbers], np.where(other, 0.0, tried))
+        by_place = np.where(self.bare_institution, float(UNIT), by_place)
+        attempts_of: Floats = np.where(self.other, own, by_place[self.institution])
         sums = np.bincount(self.institution, failures * self.adds, len(by_place))
         failures = np.where(self.whole, sums[self.institution], failures)
         return np.minimum(failures, attempts_of), attempts_of

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from pipeline.alerts.arrays import Floats
+from pipeline.alerts.arrays import Floats, Integers
 
 TINY: Final = 1e-12
 """Keeps logarithms finite; far below any rate that a count could tell from 0."""
@@ -17,7 +17,7 @@ SMOOTH: Final = 0.05
 """Failures and successes that are added to a window for the bracket's end, which is to be finite."""
 
 
-def disagreement(failures: Floats, attempts: Floats, rate: Floats, variance: Floats) -> Floats:
+def disagreement(failures: Floats, attempts: Floats, rate: Floats, variance: Floats, least: float = 0.0) -> Floats:
     """How many nats speak against the counts having come at the baseline's rate; 0 where they are not above it.
 
     The rate at work is allowed to be off from the baseline's by d on the scale of log-odds, at a price of
@@ -30,23 +30,34 @@ def disagreement(failures: Floats, attempts: Floats, rate: Floats, variance: Flo
     of a binomial with a logit-normal rate, whose tail is as heavy as that of rates in the world. So one formula is
     count-aware, bears overdispersion, and a baseline from little data (a large variance).
 
+    Evidence that is certainly below `least` is told as 0, which saves nine tenths of the work.
+
     All arguments have shapes that broadcast to that of `failures`, which is at most `attempts`.
     """
     nats = np.zeros(failures.shape)
-    above = np.flatnonzero(failures > rate * attempts)
+    expected = rate * attempts
+    # What no deviation costs is at least the minimum, and is itself at most Pearson's chi squared.
+    beyond = failures - expected
+    above = np.flatnonzero((beyond > 0) & (beyond * beyond >= least * expected * (1 - rate)))
     if len(above):
-        arrays = (
-            np.broadcast_to(array, failures.shape).ravel()[above] for array in (failures, attempts, rate, variance)
-        )
-        nats.flat[above] = _above(*arrays)
+        base = np.clip(_at(above, rate, failures), TINY, 1 - TINY)
+        x, n, price = _at(above, failures, failures), _at(above, attempts, failures), 1 / _at(above, variance, failures)
+        odds = np.log(base / (1 - base))
+        whole = np.maximum(np.log((x + SMOOTH) / (n - x + SMOOTH)) - odds, 0.0)
+        # A deviation that explains the counts altogether costs at least the minimum as well.
+        asked = np.flatnonzero(whole * whole * price >= 2 * least)
+        nats.flat[above[asked]] = _above(*(array[asked] for array in (x, n, base, price, odds, whole)))
     return nats
 
 
-def _above(failures: Floats, attempts: Floats, rate: Floats, variance: Floats) -> Floats:
-    base = np.clip(rate, TINY, 1 - TINY)
-    odds = np.log(base / (1 - base))
-    whole = np.maximum(np.log((failures + SMOOTH) / (attempts - failures + SMOOTH)) - odds, 0.0)
-    price = 1 / variance
+def _at(places: Integers, array: Floats, like: Floats) -> Floats:
+    full = array if array.shape == like.shape else np.broadcast_to(array, like.shape)
+    found: Floats = full.ravel()[places]
+    return found
+
+
+def _above(failures: Floats, attempts: Floats, base: Floats, price: Floats, odds: Floats, whole: Floats) -> Floats:
+    variance = 1 / price
     binomial = base * (1 - base)
     # Between one step from no deviation, right where variance is small, and the mean of both samples, right where not.
     first = variance * (failures - attempts * base) / (1 + variance * attempts * binomial)

@@ -56,7 +56,7 @@ def tell(change: Change, table: SeriesTable, runbook_url: str | None) -> Told:
         score=round(found.nats, 2),
         summary=summary_of(kind, change, bare=bare),
         action=action_for(kind, incident),
-        runbook_url=f"{runbook_url.rstrip('/')}/{kind}" if runbook_url else None,
+        runbook_url=_runbook(runbook_url, kind) if runbook_url else None,
         sample_request_ids=list(incident.samples),
     )
     return Told(alert, change.reason, explanation(found, bare=bare))
@@ -74,6 +74,11 @@ def kind_of(incident: Incident, table: SeriesTable) -> Kind:
     if tells_of_outage(incident.code) and not _uncounted(incident, table) and incident.finding.share >= OUTAGE_SHARE:
         return "outage"
     return "user_error_surge" if is_users_own(incident.code) else "code_spike"
+
+
+def _runbook(base: str, kind: Kind) -> str:
+    """A page of its own, or with a base that ends in # a part of one."""
+    return f"{base}{kind}" if base.endswith(("/", "#")) else f"{base}/{kind}"
 
 
 def _uncounted(incident: Incident, table: SeriesTable) -> bool:

@@ -35,6 +35,11 @@ class Windows(Part):
         self.sums += newest - self.ring[(number - self.buckets) % size]
         self.ring[number % size] = newest
 
+    def clear(self) -> None:
+        """Begin anew with all; after it numbers may go on from anywhere."""
+        self.ring[:] = 0
+        self.sums[:] = 0
+
     def forget(self, series: Integers) -> None:
         """Begin anew with these: after an incident no long window may still hold it."""
         self.ring[:, :, series] = 0

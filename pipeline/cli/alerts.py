@@ -33,7 +33,11 @@ Examples:
     metavar="SPEC",
     help="Nothing is told of a bank in this time: BANK@START/END, RFC 3339, * for all banks.",
 )
-@option("--runbook-url", metavar="URL", help="Where your runbooks are; the kind of incident is added to it.")
+@option(
+    "--runbook-url",
+    metavar="URL",
+    help="Where your runbooks are; the kind of incident is added, after a / unless it ends in / or #.",
+)
 @option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),

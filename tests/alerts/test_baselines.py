@@ -52,6 +52,24 @@ class TestBaselines:
             fired += [minute for one in told if one.alert.state == "firing"]
         assert all(minute < 1440 for minute in fired)
 
+    def test_the_first_buckets_of_a_bare_count_are_no_news(self) -> None:
+        """How much is usual is not known before, and then it is."""
+        assert tell(steady(60, Row("A", "SERIES", 5000, None))) == []
+
+    @pytest.mark.parametrize("gap", [1, 179, 180, 181, 182, 250, 1000])
+    def test_sums_are_right_after_a_gap(self, gap: int) -> None:
+        """However long nothing came, the windows hold what came within them."""
+        alerts = Alerts()
+        buckets = [START + minute for minute in range(200)]
+        buckets += [buckets[-1] + gap + minute for minute in range(1, 31)]
+        for minute in buckets:
+            alerts.take(Bucket(minute, [Row("A", "RETRY_LATER", minute % 3, 100 + minute % 17)]))
+        sums = alerts.baselines.windows.sums[:, :2, 0]
+        for place, width in enumerate(alerts.baselines.windows.buckets.tolist()):
+            within = [minute for minute in buckets if minute > buckets[-1] - width]
+            assert sums[place, 0] == sum(minute % 3 for minute in within)
+            assert sums[place, 1] == sum(100 + minute % 17 for minute in within)
+
     def test_sums_stay_exact(self) -> None:
         """Running sums are what adding up the ring anew gives."""
         alerts = Alerts()

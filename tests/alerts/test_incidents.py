@@ -193,3 +193,16 @@ class TestLife:
         told = tell(then(fleet("AB"), (40, [*bank("A", RETRY_LATER=90), *bank("B")]), (60, fleet("AB"))))
         assert [one.code for one in told] == ["RETRY_LATER"] * 2
         assert told[1].expected < 0.02
+
+    @pytest.mark.parametrize(
+        ("base", "url"),
+        [
+            ("https://run.book", "https://run.book/outage"),
+            ("https://run.book/", "https://run.book/outage"),
+            ("https://run.book/alerts.md#", "https://run.book/alerts.md#outage"),
+        ],
+    )
+    def test_runbook(self, base: str, url: str) -> None:
+        """A page for each kind, or a part of one."""
+        outage = then(bank("A"), (1, bank("A", RETRY_LATER=90)))
+        assert first(tell(outage, AlertSettings(runbook_url=base))).runbook_url == url

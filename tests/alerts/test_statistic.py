@@ -11,8 +11,8 @@ from pipeline.alerts.statistic import disagreement
 
 
 def nats(failures: float, attempts: float, rate: float, variance: float) -> float:
-    arrays = (np.array([value], float) for value in (failures, attempts, rate, variance))
-    return float(disagreement(*arrays)[0])
+    x, n, base, off = (np.array([value], float) for value in (failures, attempts, rate, variance))
+    return float(disagreement(x, n, base, off)[0])
 
 
 def tail(failures: int, attempts: int, rate: float) -> float:
@@ -25,6 +25,17 @@ rates = st.floats(0.001, 0.9)
 
 
 class TestDisagreement:
+    @given(counts, rates, st.floats(1e-4, 1), st.floats(0.1, 12))
+    def test_leaves_out_only_what_is_below_the_least(
+        self, count: tuple[int, int], rate: float, variance: float, least: float
+    ) -> None:
+        """Told as 0 or exactly; 0 only where there is less evidence than is asked for."""
+        exact = nats(float(count[0]), float(count[1]), rate, variance)
+        x, n, base, off = (np.array([float(value)]) for value in (*count, rate, variance))
+        told = float(disagreement(x, n, base, off, least)[0])
+        assert told in {0.0, exact}
+        assert told == exact or exact < least
+
     @given(counts, rates)
     def test_bounds_the_binomial_tail(self, count: tuple[int, int], rate: float) -> None:
         """With a rate that is known exactly, exp(-D) is never below the probability of as many failures."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import pairwise
+from functools import partial
+from itertools import groupby, pairwise
 from pathlib import Path
+from sys import intern
 from typing import Final, TextIO
 
 from pipeline.alerts import Bucket, Row
@@ -12,6 +14,10 @@ from pipeline.cli.failures import Failure
 HEADER: Final = "timestamp,institution,code,errors,attempts"
 WIDTHS_MIN: Final = (1, 5)
 _FIELDS: Final = 5
+_ROW: Final = partial(tuple.__new__, Row)
+"""Row._make, twice as fast."""
+_BLOCK: Final = 2**19
+"""Characters that are read at a time."""
 _STAMPS: Final = 200
 """Time stamps that are looked at to learn how wide a bucket is: of 5-minute buckets some are always neighbours."""
 
@@ -31,37 +37,90 @@ def width_of(path: Path) -> int:
 
 
 def buckets_of(path: Path) -> Iterator[tuple[Bucket, int]]:
-    """Each bucket, and how many bytes of the file have been read by then.
+    """Each bucket, and about how many characters of the file have been read by then.
 
     Raises:
         Failure: A line is not as it has to be.
     """
     rows: list[Row] = []
-    current, minute, done, before = "", 0, len(HEADER) + 1, None
-    known: dict[str, str] = {}
-    for number, line in _lines(path):
-        fields = line.rstrip("\r\n").split(",")
-        if len(fields) != _FIELDS:
-            raise _wrong(path, number, f"{_FIELDS} fields are expected: {HEADER}")
-        stamp, institution, code, errors, attempts = fields
-        if stamp != current:
-            if rows:
-                yield Bucket(minute, rows), done
-            rows, current, before, minute = [], stamp, minute, _minute(stamp, path, number)
-            if minute <= before:
-                raise _wrong(path, number, "the rows are not sorted by time")
+    current, minute, done = "", 0, len(HEADER) + 1
+    for number, block in _blocks(path):
+        done += len(block)
         try:
-            counted = int(attempts) if attempts else None
-            failed = int(errors)
+            stamps, found = _rows(block)
         except ValueError:
-            raise _wrong(path, number, "errors and attempts are whole numbers, attempts may be empty") from None
-        if failed < 0 or (counted is not None and counted < 0):
-            raise _wrong(path, number, "errors and attempts are not below 0")
-        institution, code = known.setdefault(institution, institution), known.setdefault(code, code)
-        rows.append(Row(institution, code, failed, counted))
-        done += len(line)
+            raise _first_wrong(path, number, block, current, minute) from None
+        start = 0
+        for stamp, group in groupby(stamps):
+            end = start + len(list(group))
+            if stamp != current:
+                if rows:
+                    yield Bucket(minute, rows), done
+                try:
+                    at = _minute(stamp, path, number)
+                except Failure:
+                    raise _first_wrong(path, number, block, current, minute) from None
+                if at <= minute:
+                    raise _first_wrong(path, number, block, current, minute)
+                rows, current, minute = [], stamp, at
+            rows += found[start:end]
+            start = end
     if rows:
         yield Bucket(minute, rows), done
+
+
+def _blocks(path: Path) -> Iterator[tuple[int, str]]:
+    """The file in pieces of whole lines, each with its first line's number."""
+    with path.open(encoding="utf-8") as file:
+        _check_header(file, path)
+        number = 2
+        while block := file.read(_BLOCK):
+            block += file.readline()
+            yield number, block
+            number += block.count("\n")
+
+
+def _rows(block: str) -> tuple[list[str], list[Row]]:
+    """Time stamp and row of each line, column by column, which is several times as fast as line by line.
+
+    Raises:
+        ValueError: Some line is wrong.
+    """
+    lines = block.strip("\n")
+    if "\n\n" in lines:
+        lines = "\n".join(filter(None, lines.split("\n")))
+    if not lines:
+        return [], []
+    fields = lines.replace("\n", ",").split(",")
+    stamps, institutions, codes, errors, attempts = (fields[place::_FIELDS] for place in range(_FIELDS))
+    failed = list(map(int, errors))
+    counted = [int(text) if text else None for text in attempts] if "" in attempts else list(map(int, attempts))
+    if len(fields) % _FIELDS or min(failed) < 0 or any(count is not None and count < 0 for count in set(counted)):
+        raise ValueError
+    columns = zip(map(intern, institutions), map(intern, codes), failed, counted, strict=True)
+    return stamps, list(map(_ROW, columns))
+
+
+def _first_wrong(path: Path, number: int, block: str, current: str, minute: int) -> Failure:
+    """What is wrong with a block, of which something is; `current` is the time stamp before it, at `minute`."""
+    for place, line in enumerate(block.splitlines(), start=number):
+        if not line.strip():
+            continue
+        fields = line.split(",")
+        if len(fields) != _FIELDS:
+            return _wrong(path, place, f"{_FIELDS} fields are expected: {HEADER}")
+        stamp, _, _, errors, attempts = fields
+        if stamp != current:
+            before, current, minute = minute, stamp, _minute(stamp, path, place)
+            if minute <= before:
+                return _wrong(path, place, "the rows are not sorted by time")
+        try:
+            counts = int(errors), int(attempts or 0)
+        except ValueError:
+            return _wrong(path, place, "errors and attempts are whole numbers, attempts may be empty")
+        if min(counts) < 0:
+            return _wrong(path, place, "errors and attempts are not below 0")
+    return _wrong(path, number, f"here or below a line is not as expected: {HEADER}")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
