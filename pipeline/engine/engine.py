@@ -287,8 +287,11 @@ class Engine:
 
     def crash(self, reason: BaseException) -> None:
         """The worker cannot go on."""
+        if self.failure is not None:  # it ends already, and what fails of that is no news
+            log.debug("also failed: %r", reason)
+            return
         log.error("%s", reason, exc_info=None if isinstance(reason, EngineError) else reason)
-        self.failure = self.failure or reason
+        self.failure = reason
         self._spawn(self.app.crash(reason))
 
     # Activation

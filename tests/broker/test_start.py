@@ -59,7 +59,7 @@ async def read(bootstrap: str, topic: str, count: int) -> list[bytes | None]:
     await consumer.start()
     try:
         consumer.assign([TopicPartition(topic, 0)])
-        return [(await asyncio.wait_for(consumer.getone(), 10)).value for _ in range(count)]
+        return [(await asyncio.wait_for(consumer.getone(), 60)).value for _ in range(count)]
     finally:
         await consumer.stop()
 

@@ -61,6 +61,7 @@ class TestPipeline:
         told = "".join(fetch(url)[1] for url in pipeline.metrics.values())
         assert set(re.findall(r"^# TYPE (flinks_\w+) ", told, re.MULTILINE)) == set(listed_metrics())
 
+    @pytest.mark.timeout(240)  # a rare stage may let us wait
     def test_every_panel_shows_something(self, pipeline: Observed) -> None:
         """Its query is accepted, and answered with at least one number."""
         panels = [
@@ -77,7 +78,7 @@ class TestPipeline:
             return not empty
 
         with suppress(AssertionError):
-            eventually(filled, "every panel shows something", within_s=40)
+            eventually(filled, "every panel shows something", within_s=150)
         assert empty == []
 
     def test_every_variable_has_values(self, pipeline: Observed) -> None:
