@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.command import Command
-from pipeline.cli.options import admin_options, broker_options, option
+from pipeline.cli.options import admin_options, broker_options, log_level_option, option
 
 
 @click.command(
@@ -38,13 +38,7 @@ Examples:
     metavar="URL",
     help="Where your runbooks are; the kind of incident is added, after a / unless it ends in / or #.",
 )
-@option(
-    "--log-level",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="From which level on lines go to stderr.",
-)
+@log_level_option()
 def alerts(
     broker: str,
     kafka_config: Path | None,

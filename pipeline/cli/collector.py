@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.command import Command
-from pipeline.cli.options import admin_options, broker_options, option
+from pipeline.cli.options import admin_options, broker_options, log_level_option, option
 
 
 @click.command(
@@ -59,13 +59,7 @@ FLINKS_PIPELINE_KEYS_TOML may hold that text itself, instead of --keys.""",
     metavar="N",
     help="Of browsers at one address; 0 is no limit.",
 )
-@option(
-    "--log-level",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="From which level on lines go to stderr, as JSON.",
-)
+@log_level_option(", as JSON")
 def collector(
     broker: str,
     kafka_config: Path | None,

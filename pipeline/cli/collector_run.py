@@ -4,16 +4,15 @@ import logging
 import resource
 from contextlib import suppress
 
-from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
+from prometheus_client import CollectorRegistry
 
-from pipeline import __version__
 from pipeline.cli.broker_topics import find_topics
 from pipeline.cli.connection import admin_client
 from pipeline.cli.failures import TopicsError
 from pipeline.cli.running import spare_the_collector, stop_on_signals
 from pipeline.collector import Collector, Settings
 from pipeline.engine import KafkaSettings
-from pipeline.metrics import AdminServer
+from pipeline.metrics import AdminServer, tell_of_process
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,5 @@ def allow_files(wanted: int) -> None:
 def _registry(collector: Collector) -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(collector.counts)
-    ProcessCollector(registry=registry)
-    build = Gauge("flinks_build_info", "Always 1; the version that runs is the label.", ["version"], registry=registry)
-    build.labels(__version__).set(1)
+    tell_of_process(registry)
     return registry

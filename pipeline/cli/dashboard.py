@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.command import Command
-from pipeline.cli.options import admin_options, broker_options, option
+from pipeline.cli.options import admin_options, broker_options, log_level_option, option
 
 
 @click.command(
@@ -49,13 +49,7 @@ FLINKS_PIPELINE_TOKEN may hold the token itself, instead of --token-file.""",
     help="Whose header is believed, with commas between, such as 10.0.0.0/8.",
 )
 @option("--include-sandbox", is_flag=True, help="Show sessions with FlinksCapital, Flinks' make-believe bank.")
-@option(
-    "--log-level",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="From which level on lines go to stderr.",
-)
+@log_level_option()
 def dashboard(
     broker: str,
     kafka_config: Path | None,

@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
+from prometheus_client import CollectorRegistry, Gauge
 
-from pipeline import __version__
 from pipeline.cli.connection import admin_client
 from pipeline.cli.options import ENVIRONMENT_PREFIX
 from pipeline.cli.running import spare_the_collector, stop_on_signals
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.dashboard import AccessError, AccessSettings, Dashboard, Names, Settings
 from pipeline.engine import KafkaSettings
-from pipeline.metrics import AdminServer
+from pipeline.metrics import AdminServer, tell_of_process
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +94,7 @@ def read_access(
 
 def _registry(page: Dashboard) -> CollectorRegistry:
     registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    Gauge("flinks_build_info", "Always 1; the version that runs is the label.", ["version"], registry=registry).labels(
-        __version__
-    ).set(1)
+    tell_of_process(registry)
     watchers = Gauge("flinks_dashboard_pages_open", "Live pages that are open in a browser.", registry=registry)
     watchers.set_function(lambda: page.hub.watchers)
     held = Gauge("flinks_dashboard_results_held", "Results whose revisions still count.", registry=registry)

@@ -67,3 +67,14 @@ def admin_options(*, default_host: str, default_port: int = DEFAULT_ADMIN_PORT) 
         )(command)
 
     return declare
+
+
+def log_level_option(form: str = "") -> Callable[[F], F]:
+    """--log-level; `form` is told of the lines."""
+    return option(
+        "--log-level",
+        type=click.Choice(["debug", "info", "warning", "error"]),
+        default="info",
+        show_default=True,
+        help=f"From which level on lines go to stderr{form}.",
+    )

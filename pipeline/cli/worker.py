@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.command import Command
-from pipeline.cli.options import admin_options, broker_options, option
+from pipeline.cli.options import admin_options, broker_options, log_level_option, option
 
 
 @click.command(
@@ -27,13 +27,7 @@ Examples:
     "Without it, those known from Flinks' public pages.",
 )
 @option("--include-sandbox", is_flag=True, help="Count FlinksCapital, Flinks' make-believe bank, in the metrics.")
-@option(
-    "--log-level",
-    type=click.Choice(["debug", "info", "warning", "error"]),
-    default="info",
-    show_default=True,
-    help="From which level on lines go to stderr.",
-)
+@log_level_option()
 def worker(
     broker: str,
     kafka_config: Path | None,

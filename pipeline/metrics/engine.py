@@ -2,17 +2,17 @@
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from pipeline import __version__
 from pipeline.engine import Changes, Observer
+from pipeline.metrics.process import tell_of_process
 
 CHECKPOINT_BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 RESTORE_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 
 class EngineMetrics(Observer):
-    """Times of checkpoints and restores, failures, and which version runs."""
+    """Times of checkpoints and restores, failures, and what every process tells of itself."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Define them in a registry."""
@@ -34,11 +34,7 @@ class EngineMetrics(Observer):
             "unless the broker was out of reach.",
             registry=registry,
         )
-        build = Gauge(
-            "flinks_build_info", "Always 1; the version that runs is the label.", ["version"], registry=registry
-        )
-        build.labels(__version__).set(1)
-        ProcessCollector(registry=registry)
+        tell_of_process(registry)
 
     def committed(self, partition: int, changes: Changes, records: int, seconds: float) -> None:  # noqa: ARG002
         self.checkpoint_duration.observe(seconds)

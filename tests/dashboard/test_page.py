@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,11 +14,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.cli.records import new_prefix
 from tests.cli.running import eventually, fetch, finish, started
+from tests.collector.pages import chromium
 from tests.dashboard import made
 from tests.dashboard.topics import create, write
 from tests.metrics.events import event
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 REQUEST_ID = "3ae42728-180c-4abd-aebc-34d7303f9dcf"
 SERIOUS = {"serious", "critical"}
 MINUTES = 60
@@ -27,7 +26,7 @@ MINUTES = 60
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    executable = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    executable = chromium()
     if executable is None:
         if os.environ.get("CI"):
             pytest.fail("no Chromium", pytrace=False)
