@@ -94,6 +94,13 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             await stop_consumer(self._consumer)
         await super().on_thread_stop()
 
+    def _stopped_set(self) -> None:
+        """Tell the thread to end. After a crash it ends by itself, and may have closed its loop already."""
+        try:
+            super()._stopped_set()
+        except RuntimeError:
+            self._stopped.set()
+
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run in the consumer's event loop and wait for it here."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
