@@ -84,7 +84,6 @@ def wrong(error: msgspec.ValidationError) -> str:
     return message
 
 
-def dropped(batch: Batch) -> int:
-    """How many events the listener could not keep."""
-    told = batch.dropped
+def dropped(told: Any) -> int:
+    """How many events the listener could not keep, of what it tells."""
     return min(told, _DROPPED) if type(told) is int and told > 0 else 0

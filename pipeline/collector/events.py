@@ -9,11 +9,12 @@ from pipeline.collector.browser import judge
 from pipeline.collector.buckets import Buckets
 from pipeline.collector.counts import Counts
 from pipeline.collector.keys import App
+from pipeline.collector.ordinary import read_ordinary, values_of
 from pipeline.collector.peer import address, own_origin
 from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Settings
 from pipeline.collector.skew import skew_ms
-from pipeline.collector.verdict import answer, tally
+from pipeline.collector.verdict import ACCEPTED, all_accepted, answer, tally
 from pipeline.collector.writer import Writer
 
 CONTENT_TYPES = frozenset({b"text/plain", b"application/json"})
@@ -41,19 +42,28 @@ class Events:
         require_content_type(request, CONTENT_TYPES)
         body = await request.body(limits.body_bytes)
         received_ms = int(self._clock() * 1000)
-        batch = read_batch(body, limits.events)
+        ordinary = read_ordinary(body, limits.events)
+        batch = ordinary or read_batch(body, limits.events)
         behind_ms = require_skew(batch.sent_at, received_ms)
         app = settings.keys.by_write_key.get(batch.key)
         if app is None:
             raise Problem("unknown_key", "key is not a write key of any app")
         self._require_origin(request, app)
         _require(self._by_app.take(app.name, max(1, len(batch.events)), now_s), "too many events of this app")
-        verdicts, records = judge(batch, app, received_ms, behind_ms, settings.login_keys)
-        await self._writer.write(records)
-        self._counts.dropped += dropped(batch)
-        tally(self._counts.events, "events", verdicts)
+        values = ordinary and values_of(ordinary, app, received_ms, behind_ms)
+        if ordinary and values:
+            await self._writer.write_one(ordinary.connect_session_id.encode(), values)
+            self._counts.events["events", ACCEPTED] += len(values)
+            reply = all_accepted([told.id for told in ordinary.events])
+        else:
+            batch = read_batch(body, limits.events)
+            verdicts, records = judge(batch, app, received_ms, behind_ms, settings.login_keys)
+            await self._writer.write(records)
+            tally(self._counts.events, "events", verdicts)
+            reply = answer(verdicts)
+        self._counts.dropped += dropped(batch.dropped)
         self._counts.took(time.monotonic() - now_s)
-        return answer(verdicts)
+        return reply
 
     def _require_origin(self, request: Request, app: App) -> None:
         """A page's origin must be known; apps and programs have none, for only browsers can be trusted to tell it."""

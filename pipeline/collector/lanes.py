@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 
 from pipeline.collector.murmur2 import murmur2
+from pipeline.collector.room import Room
 
 _KEYS: Final = 100_000
 """Whose partition is remembered: a visit sends several requests, and the hash is plain Python."""
@@ -22,7 +23,7 @@ def _hash(key: bytes) -> int:
 class Pack:
     """A batch that is being filled or on its way, and whoever waits for it."""
 
-    __slots__ = ("acknowledged", "batch", "begun", "bytes", "partition", "records")
+    __slots__ = ("acknowledged", "batch", "begun", "bytes", "partition")
 
     def __init__(self, partition: int, batch: Any, acknowledged: "asyncio.Future[bool]", begun: float) -> None:
         self.partition = partition
@@ -30,15 +31,23 @@ class Pack:
         self.acknowledged = acknowledged
         """Whether Kafka has it; False: no, or nobody knows."""
         self.begun = begun
-        self.records = 0
         self.bytes = 0
+
+    @property
+    def records(self) -> int:
+        return int(self.batch.record_count())
 
 
 class Lanes:
     """The packs of one producer: a partition has one that is filled, and at most one that is on its way."""
 
-    def __init__(self, producer: AIOKafkaProducer, partitions: int) -> None:
+    def __init__(
+        self, producer: AIOKafkaProducer, partitions: int, room: Room, begun: Callable[[Pack], None]
+    ) -> None:
+        """Records take `room`, which is given back by whoever settles their pack; `begun` hears of each new pack."""
         self._new_batch: Callable[[], Any] = producer.create_batch
+        self._room = room
+        self._begun = begun
         self._loop = asyncio.get_running_loop()
         self._partitions = partitions
         self._filling: dict[int, Pack] = {}
@@ -50,14 +59,17 @@ class Lanes:
         partition = _hash(key) % self._partitions
         pack = self._filling.get(partition) or self._begin(partition)
         packs = [pack]
+        append = pack.batch.append
         for value in values:
-            if pack.batch.append(timestamp=None, key=key, value=value) is None:
+            if append(timestamp=None, key=key, value=value) is None:
                 self._full.append(pack)
                 pack = self._begin(partition)
                 packs.append(pack)
-                pack.batch.append(timestamp=None, key=key, value=value)
-            pack.records += 1
-            pack.bytes += len(value)
+                append = pack.batch.append
+                append(timestamp=None, key=key, value=value)
+            size = len(value)
+            pack.bytes += size
+            self._room.taken += size
         return packs
 
     def leaving(self) -> Iterator[Pack]:
@@ -86,4 +98,5 @@ class Lanes:
         pack = self._filling[partition] = Pack(
             partition, self._new_batch(), self._loop.create_future(), self._loop.time()
         )
+        self._begun(pack)
         return pack

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from contextlib import suppress
-from itertools import chain
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
@@ -98,24 +97,34 @@ class Writer:
         """
         if not records:
             return
-        self.require_ready()
-        lanes = self._lanes
-        if lanes is None:  # which `unready` has told already
-            raise Problem("unavailable", "not connected to Kafka", retry_after_s=RETRY_AFTER_S)
-        packs = [pack for key, values in records.items() for pack in lanes.add(key, values)]
-        self._room.taken += sum(map(len, chain.from_iterable(records.values())))
-        self._unsettled.update(packs)
-        self._wake.set()
-        for pack in packs:
+        lanes = self._require_lanes()
+        for pack in [pack for key, values in records.items() for pack in lanes.add(key, values)]:
             if not await pack.acknowledged:
                 raise Problem("unavailable", "Kafka has not acknowledged it in time", retry_after_s=RETRY_AFTER_S)
+
+    async def write_one(self, key: bytes, values: list[bytes]) -> None:
+        """The same for records of one key."""
+        for pack in self._require_lanes().add(key, values):
+            if not await pack.acknowledged:
+                raise Problem("unavailable", "Kafka has not acknowledged it in time", retry_after_s=RETRY_AFTER_S)
+
+    def _require_lanes(self) -> Lanes:
+        self.require_ready()
+        if self._lanes is None:  # which `unready` has told already
+            raise Problem("unavailable", "not connected to Kafka", retry_after_s=RETRY_AFTER_S)
+        return self._lanes
+
+    def _begun(self, pack: Pack) -> None:
+        """There is something to send."""
+        self._unsettled.add(pack)
+        self._wake.set()
 
     async def _run(self) -> None:
         while True:
             producer = self._producer()
             try:
                 await producer.start()
-                self._lanes = Lanes(producer, len(await producer.partitions_for(self.topic)))
+                self._lanes = Lanes(producer, len(await producer.partitions_for(self.topic)), self._room, self._begun)
                 self._broken.clear()
                 self._reason = None
                 self._stalled = False  # what was late was the former producer's
