@@ -7,10 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from pipeline.collector.answers import Answers, parsed, read_answered
-from pipeline.collector.asgi import Answer, Request
 from pipeline.collector.batch import wrong
 from pipeline.collector.counts import Counts
 from pipeline.collector.events import require_content_type, require_skew
+from pipeline.collector.exchange import Answer, Request
 from pipeline.collector.ids import made_up_id
 from pipeline.collector.keys import App
 from pipeline.collector.problem import Problem

@@ -7,10 +7,12 @@ reading its headers.
 import asyncio
 from typing import Any, Final
 
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from pipeline.collector.door import Door
 from pipeline.collector.guard import Guard
 from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW
 
@@ -21,9 +23,11 @@ LINGER_S: Final = 2.0
 class Connection(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, config: Config, server_state: ServerState, guard: Guard) -> None:
+    def __init__(self, config: Config, server_state: ServerState, guard: Guard, door: Door | None = None) -> None:
+        """Without a door, requests are for the configuration's ASGI application."""
         super().__init__(config, server_state, {})
         self._guard = guard
+        self._door = door
         self._since_s = 0.0
         """When what is waited for began: a request's headers, its body, or the next request."""
         self._phase = "idle"
@@ -79,6 +83,14 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         if guard.draining:
             self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self._door is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        task = self.loop.create_task(self._door(cycle))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def on_body(self, body: bytes) -> None:
         if not self._refused and not self._shedding:

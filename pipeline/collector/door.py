@@ -1,11 +1,13 @@
-"""The ASGI application: which path is whose, what pages of other origins may read, and errors as answers."""
+"""What is behind the HTTP server: which path is whose, what pages of other origins may read, and errors as answers."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 
-from pipeline.collector.asgi import Answer, Gone, Headers, Receive, Request, Scope, Send
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 from pipeline.collector.counts import Counts
+from pipeline.collector.exchange import Answer, Gone, Headers, Request
 from pipeline.collector.keys import Keys
 from pipeline.collector.problem import Problem
 from pipeline.collector.room import Room
@@ -14,7 +16,8 @@ log = logging.getLogger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Answer]]
 
-_WITHOUT_BODY = frozenset({204, 304})
+_READABLE = (b"access-control-expose-headers", b"retry-after")
+"""For pages of other origins; it is of no use without the header that lets them read anything."""
 _PREFLIGHT = (
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", b"content-type"),
@@ -41,8 +44,9 @@ class Door:
     def paths(self) -> list[str]:
         return list(self._routes)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, self._room)
+    async def __call__(self, cycle: RequestResponseCycle) -> None:
+        """Answer one request."""
+        request = Request(cycle, self._room)
         name = "other"
         try:
             _method, name, endpoint = self._route(request)
@@ -58,13 +62,8 @@ class Door:
         finally:
             request.end()
         self._counts.requests[name, answer.status] += 1
-        headers = list(answer.headers)
-        if answer.status not in _WITHOUT_BODY:
-            headers += ((b"content-type", answer.content_type), (b"content-length", b"%d" % len(answer.body)))
-        if request.path == self._across:
-            headers += self._cors_of(request.headers.get(b"origin"))
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        across = request.path == self._across
+        await request.answer(answer, self._cors_of(request.headers.get(b"origin")) if across else ())
 
     def _route(self, request: Request) -> tuple[str, str, Endpoint]:
         route = self._routes.get(request.path)
@@ -87,13 +86,13 @@ class Door:
         """What lets a page of another origin read the answer, if it is known to any app."""
         if origin is None or not self._open_to(origin.decode("latin-1")):
             return ()
-        return ((b"access-control-allow-origin", origin), (b"access-control-expose-headers", b"retry-after"))
+        return ((b"access-control-allow-origin", origin),)
 
     def _told(self, problem: Problem) -> Answer:
         self._counts.problems[problem.name] += 1
         headers: tuple[tuple[bytes, bytes], ...] = ()
         if problem.retry_after_s is not None:
-            headers += ((b"retry-after", b"%d" % problem.retry_after_s),)
+            headers += ((b"retry-after", b"%d" % problem.retry_after_s), _READABLE)
         if problem.name == "unknown_key":
             headers += ((b"www-authenticate", b"Bearer"),)
         if problem.name == "method_not_allowed":

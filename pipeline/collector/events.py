@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-from pipeline.collector.asgi import Answer, Request
 from pipeline.collector.batch import dropped, read_batch
 from pipeline.collector.browser import judge
 from pipeline.collector.buckets import Buckets
 from pipeline.collector.counts import Counts
+from pipeline.collector.exchange import Answer, Request
 from pipeline.collector.keys import App
 from pipeline.collector.ordinary import read_ordinary, values_of
 from pipeline.collector.peer import address, own_origin
@@ -88,7 +88,7 @@ def require_skew(sent_at: str | None, received_ms: int) -> int:
 def require_content_type(request: Request, known: frozenset[bytes]) -> None:
     """A missing one is as good; raises Problem."""
     told = request.headers.get(b"content-type")
-    if told is not None and told.partition(b";")[0].strip().lower() not in known:
+    if told is not None and told not in known and told.partition(b";")[0].strip().lower() not in known:
         raise Problem("wrong_content", f"Content-Type should be {' or '.join(sorted(one.decode() for one in known))}")
 
 

@@ -41,9 +41,7 @@ class Pack:
 class Lanes:
     """The packs of one producer: a partition has one that is filled, and at most one that is on its way."""
 
-    def __init__(
-        self, producer: AIOKafkaProducer, partitions: int, room: Room, begun: Callable[[Pack], None]
-    ) -> None:
+    def __init__(self, producer: AIOKafkaProducer, partitions: int, room: Room, begun: Callable[[Pack], None]) -> None:
         """Records take `room`, which is given back by whoever settles their pack; `begun` hears of each new pack."""
         self._new_batch: Callable[[], Any] = producer.create_batch
         self._room = room

@@ -114,7 +114,12 @@ def _of_step(
 ) -> tuple[str, str, str] | None:
     """What stands in a record between id and time, between seq and app, and at its end; None for what is no step."""
     found = read_message(
-        {"step": step, "institution": institution, "cached": cached, "mfaTypes": list(mfa_types) if isinstance(mfa_types, tuple) else mfa_types},
+        {
+            "step": step,
+            "institution": institution,
+            "cached": cached,
+            "mfaTypes": list(mfa_types) if isinstance(mfa_types, tuple) else mfa_types,
+        },
         Stamp("", "", connect_session_id="-"),
     )
     if not isinstance(found, Event):

@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib import resources
 from typing import Final
 
-from pipeline.collector.asgi import Answer, Request
+from pipeline.collector.exchange import Answer, Request
 
 JAVASCRIPT: Final = b"text/javascript; charset=utf-8"
 _TYPES: Final = b"text/plain; charset=utf-8"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from pipeline.collector.asgi import Answer
+from pipeline.collector.exchange import Answer
 from pipeline.flinks.event import Reason
 
 ACCEPTED: Final = "accepted"

@@ -5,8 +5,8 @@ from hashlib import sha256
 from typing import Final
 
 from pipeline.collector.answers import parsed
-from pipeline.collector.asgi import Answer, Request
 from pipeline.collector.counts import Counts
+from pipeline.collector.exchange import Answer, Request
 from pipeline.collector.keys import App
 from pipeline.collector.problem import Problem
 from pipeline.collector.seen import Seen

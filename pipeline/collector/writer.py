@@ -16,7 +16,7 @@ from pipeline.engine.kafka import MAX_BATCH_BYTES, MAX_REQUEST_BYTES, KafkaSetti
 
 log = logging.getLogger(__name__)
 
-LINGER_S: Final = 0.03
+LINGER_S: Final = 0.05
 """A pack is open at least so long. Each costs as much as some twenty records, and nobody notices the wait."""
 REQUEST_TIMEOUT_MS: Final = 5_000
 """For one answer of the broker; then aiokafka tries again, under the same sequence number."""

@@ -1,0 +1,124 @@
+"""A request's headers and body as the server has them, and its answer, which is written in one piece.
+
+This goes past ASGI's messages: to be asked for a body that is there already, and to have every header looked at again,
+costs more than reading five events.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from pipeline.collector.problem import Problem
+from pipeline.collector.room import Room
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+_WITHOUT_BODY: Final = frozenset({204, 304})
+
+
+class Gone(Exception):  # noqa: N818  # nobody is left to whom an error could be told
+    """The sender has hung up."""
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+    content_type: bytes = b"application/json"
+
+
+class Request:
+    """One HTTP request. Its body takes room until `end`."""
+
+    __slots__ = ("_cycle", "_room", "_taken", "headers", "method", "path")
+
+    def __init__(self, cycle: RequestResponseCycle, room: Room) -> None:
+        scope = cycle.scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._cycle = cycle
+        self._room = room
+        self._taken = 0
+
+    @property
+    def scheme(self) -> str:
+        return self._cycle.scope["scheme"]
+
+    @property
+    def peer(self) -> str:
+        """The address at the other end of the connection."""
+        client = self._cycle.scope["client"]
+        return client[0] if client else ""
+
+    async def body(self, most_bytes: int) -> bytes:
+        """The whole body.
+
+        Raises:
+            Problem: it is larger, packed in any way, or there is no room for it.
+            Gone: it ended in the middle.
+        """
+        # A packed body of some kB may unpack to any size, and no sender of ours packs.
+        if self.headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise Problem("wrong_content", "Content-Encoding is not supported: send the body as it is")
+        cycle = self._cycle
+        if not cycle.more_body and not cycle.disconnected:
+            self._take(len(cycle.body), most_bytes)
+            whole, cycle.body = bytes(cycle.body), bytearray()
+            return whole
+        told = self.headers.get(b"content-length", b"")
+        if told.isdigit():
+            self._take(int(told), most_bytes)
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await cycle.receive()
+            if message["type"] != "http.request":
+                raise Gone
+            size += len(message["body"])
+            if size > self._taken:
+                self._take(size, most_bytes)
+            parts.append(message["body"])
+            if not message["more_body"]:
+                return b"".join(parts)
+
+    async def answer(self, answer: Answer, others: Headers = ()) -> None:
+        """Write it with other headers beside its own, unless the sender has gone."""
+        cycle = self._cycle
+        if cycle.flow.write_paused and not cycle.disconnected:
+            await cycle.flow.drain()
+        if cycle.disconnected:
+            return
+        status, body = answer.status, answer.body
+        head = _head(status, (*answer.headers, *others), answer.content_type, cycle.keep_alive)
+        if status not in _WITHOUT_BODY:
+            head += b"content-length: %d\r\n" % len(body)
+        cycle.waiting_for_100_continue = False
+        cycle.response_started = cycle.response_complete = True
+        cycle.transport.write(b"%s\r\n%s" % (head, b"" if self.method == "HEAD" else body))
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+
+    def end(self) -> None:
+        """Its body is no longer held."""
+        self._room.give(self._taken)
+        self._taken = 0
+
+    def _take(self, size: int, most_bytes: int) -> None:
+        if size > most_bytes:
+            raise Problem("too_large", f"the body has more than {most_bytes} bytes")
+        self._room.take(size - self._taken)
+        self._taken = size
+
+
+@lru_cache(1_000)
+def _head(status: int, headers: Headers, content_type: bytes, keep_alive: bool) -> bytes:
+    """All of the head but the length. Origins stand in it, which are the apps' own, and nothing else of a sender's."""
+    lines = [*headers, *([] if status in _WITHOUT_BODY else [(b"content-type", content_type)])]
+    if not keep_alive:
+        lines.append((b"connection", b"close"))
+    return STATUS_LINE[status] + b"".join(b"%s: %s\r\n" % line for line in lines)
