@@ -46,7 +46,7 @@ class Collector:
             port=settings.port,
             limits=limits,
             counts=counts,
-            late=lambda: self.writer.behind_s > limits.late_s,
+            behind_s=lambda: self.writer.behind_s,
         )
         self._gauges()
 

@@ -67,15 +67,30 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's signature
         self._refuse(BAD, "bad_request", 400)
 
+    def on_message_begin(self) -> None:
+        # Before its headers are looked at, and on a connection that stays: so a refusal costs a fraction of a request,
+        # and a new connection would cost more than that.
+        self._shedding = self._busy
+        if self._shedding:
+            self.headers = []
+        else:
+            super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        if not self._shedding:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._shedding:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         guard = self._guard
         self._phase = "body"
         self._head_bytes = 0
         if self._refused:
             return
-        if guard.busy(len(self.tasks)) and not self._answering:
-            # Before anything is made for it, and on a connection that stays: so a refusal costs a fraction of a
-            # request, and a new connection would cost more than that.
+        if self._shedding or self._busy:  # it may have become so while headers came slowly
             self._shedding = True
             guard.refused("unavailable", 503)
             self.transport.write(BUSY)
@@ -108,6 +123,10 @@ class Connection(HttpToolsProtocol):
             self._rest()
         else:
             self._phase = "answer"
+
+    @property
+    def _busy(self) -> bool:
+        return self._guard.busy(len(self.tasks)) and not self._answering
 
     @property
     def _answering(self) -> bool:

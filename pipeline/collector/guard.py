@@ -1,15 +1,13 @@
 """What all connections of one server have in common: their limits, and what time it is for each of them."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from pipeline.collector.admission import Admission
 from pipeline.collector.counts import Counts
 from pipeline.collector.settings import Limits
 
 if TYPE_CHECKING:
     from pipeline.collector.connection import Connection
-
-FEW: Final = 200
-"""So many are worked on even when they take long: otherwise nobody would learn that they no longer do."""
 
 
 class Guard:
@@ -20,12 +18,11 @@ class Guard:
         self.counts = counts
         self.protocols: set[Connection] = set()
         self.draining = False
-        self.late = False
-        """Requests take too long already; kept by the server."""
+        self.admission = Admission(limits.wait_s, limits.few_requests, limits.requests)
 
     def busy(self, working: int) -> bool:
         """Whether one more request would be too many."""
-        return working >= self.limits.requests or (self.late and working >= FEW)
+        return working >= self.admission.at_a_time
 
     def sweep(self, now_s: float) -> None:
         """Close the connections on which nothing, or too little, has come for too long."""

@@ -31,10 +31,10 @@ class Server:
         port: int,
         limits: Limits,
         counts: Counts,
-        late: Callable[[], bool] = lambda: False,
+        behind_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Port 0 takes a free one; see `port` after the start. `late`: answers take too long, for want of others."""
-        self._late = late
+        """Port 0 takes a free one; see `port` after the start. `behind_s`: how long answers wait for others."""
+        self._behind_s = behind_s
         self.host = host
         self.port = port
         self.guard = Guard(limits, counts)
@@ -92,11 +92,12 @@ class Server:
     async def _sweep(self) -> None:
         """Keep the guard's time."""
         loop = asyncio.get_running_loop()
-        swept = loop.time()
+        now = swept = loop.time()
         while True:
             await asyncio.sleep(TICK_S)
+            late_s = loop.time() - now - TICK_S  # and so late is everything else that was to be done
             now = loop.time()
-            self.guard.late = self._late()
+            self.guard.admission.look(late_s + self._behind_s())
             if now - swept >= SWEEP_S:
                 self.guard.sweep(now)
                 swept = now

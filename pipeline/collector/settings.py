@@ -19,9 +19,10 @@ class Limits:
     """In one request."""
     requests: int = 1_000
     """That are worked on at a time; more are refused with 503 before their body is read."""
-    late_s: float = 0.4
-    """Records that Kafka has not acknowledged after so long mean that there is too much to do: but for a few, further
-    requests are refused with 503 until it is less."""
+    wait_s: float = 0.25
+    """When Kafka has not acknowledged a request's records after so long, fewer are let in, and the others refused."""
+    few_requests: int = 100
+    """So many are let in at any time."""
     waiting_bytes: int = 64 * 1024 * 1024
     """Of bodies being read, and of records that Kafka has not acknowledged; more is refused with 503."""
     connections: int = 10_000

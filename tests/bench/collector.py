@@ -3,7 +3,9 @@
 Cost: the collector, with acks=all on the embedded broker, beside an empty handler of the same HTTP server, which only
 parses the body. Both run at once and are loaded in turns, so that whatever else the machine does meets both.
 
-Overload: requests at four times the rate that was measured before; then half of that rate, to see it recover.
+Overload: requests at four times the rate that was measured before, from a program that has more to do than it can and
+so times also its own delay; beside it a few hundred a second from another one, which tells what a sender sees. Then
+half of the measured rate, to see it recover.
 """
 
 import argparse
@@ -13,6 +15,8 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +31,8 @@ PREFIX = "bench."
 PARTITIONS = 12
 TIMES_CAPACITY = 4
 RECOVERY_S = 5
+SAMPLE_RATE = 300
+SAMPLE_CONNECTIONS = 100
 ITS_OWN = {min(os.sched_getaffinity(0))}
 """A server's processor. The others are the load's and the broker's: what drives a server off its processor makes the
 same work dearer, and the empty handler has no broker beside it."""
@@ -48,11 +54,13 @@ class Server(Process):
         return pages * 4096 / 1e6
 
 
-def load(server: Server, connections: int, seconds: float, rate: float | None = None) -> dict[str, Any]:
-    """What collector_load tells."""
+def load(
+    server: Server, connections: int, seconds: float, rate: float | None = None, by: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What collector_load tells; `by`: a command that starts it."""
     told = [str(server.port), str(server.pid), str(connections), str(seconds), *([str(rate)] if rate else [])]
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.bench.collector_load", *told], cwd=ROOT, check=True, capture_output=True
+        [*by, sys.executable, "-m", "tests.bench.collector_load", *told], cwd=ROOT, check=True, capture_output=True
     )
     found: dict[str, Any] = json.loads(ran.stdout)
     return found
@@ -86,8 +94,13 @@ def overload(server: Server, capacity: float, options: argparse.Namespace) -> No
     """Prints latency, refusals, memory and recovery."""
     before = server.resident_mb
     rate = TIMES_CAPACITY * capacity
-    told = load(server, options.crowd, 4 * options.seconds, rate)
+    seconds = 4 * options.seconds
+    with ThreadPoolExecutor() as pool:
+        crowd = pool.submit(load, server, options.crowd, seconds, rate, ["nice", "-n", "10"])  # the broker goes first
+        sample = pool.submit(load, server, SAMPLE_CONNECTIONS, seconds, SAMPLE_RATE)
+    told = crowd.result()
     print(f"{'overload':14} {rate:8,.0f} requests per second due, {options.crowd} connections: {_shown(told)}")
+    print(f"{'':14} {'beside it':8} {SAMPLE_RATE} per second from a process of their own: {_shown(sample.result())}")
     print(f"{'':14} {before:8,.0f} MB before, {server.resident_mb:,.0f} MB after; {told['late']:,} never left")
     for second in range(1, RECOVERY_S + 1):
         told = load(server, options.connections, 1, capacity / 2)

@@ -4,7 +4,7 @@
     python -m tests.bench.collector_servers collector KAFKA TOPIC
     python -m tests.bench.collector_servers patient KAFKA TOPIC
 
-`patient` is a collector that refuses nothing for being late: its cost is to be measured however slow the machine is.
+`patient` is a collector that refuses nothing: its cost is to be measured however slow the machine is.
 
 `empty` is the collector's own HTTP server with a handler that parses the body and answers. Prints its port when ready.
 """
@@ -27,7 +27,6 @@ from pipeline.engine import KafkaSettings
 from tests.collector.doors import KEYS, UNLIMITED
 
 FILES = 12_000
-NEVER_S = 60.0
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"2")]
 
 
@@ -48,12 +47,14 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
 async def main(which: str, *where: str) -> None:
     allow_files(FILES)
     if which == "empty":
-        server = await Server(empty, host="127.0.0.1", port=0, limits=Limits(requests=FILES), counts=Counts()).start()
+        server = await Server(
+            empty, host="127.0.0.1", port=0, limits=Limits(few_requests=FILES, requests=FILES), counts=Counts()
+        ).start()
     else:
         kafka, topic = where
         limits = UNLIMITED
         if which == "patient":
-            limits = replace(limits, late_s=NEVER_S, requests=FILES)
+            limits = replace(limits, few_requests=FILES, requests=FILES)
         settings = Settings(keys=read_keys(KEYS), topic=topic, port=0, limits=limits)
         collector = await Collector(KafkaSettings(kafka), settings).start()
         while await collector.unready() is not None:  # noqa: ASYNC110  # only asking tells

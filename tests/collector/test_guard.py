@@ -11,13 +11,26 @@ from typing import Any
 
 import pytest
 
+from pipeline.collector.admission import Admission
 from pipeline.collector.counts import Counts
+from pipeline.collector.door import Door
+from pipeline.collector.exchange import Answer, Request
+from pipeline.collector.keys import Keys
+from pipeline.collector.room import Room
 from pipeline.collector.server import Server
 from pipeline.collector.settings import Limits
 
 LIMITS = Limits(header_s=0.6, body_s=1.0, idle_s=1.0, header_bytes=2_000, connections=30, requests=4, body_bytes=10_000)
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 PATIENCE_S = 10.0
+MOST_BYTES = 1_000_000
+
+
+@dataclass
+class Behind:
+    """What a door's answers wait for."""
+
+    s: float = 0.0
 
 
 @dataclass
@@ -26,6 +39,8 @@ class Served:
     counts: Counts
     loop: asyncio.AbstractEventLoop
     release: asyncio.Event
+    behind: Behind
+    room: Room
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE_S)
@@ -33,29 +48,26 @@ class Served:
 
 @contextmanager
 def serving(limits: Limits = LIMITS) -> Iterator[Served]:
-    """An application that reads the body, and answers /wait only when it is told to."""
+    """A door that tells how long the body is, and answers /wait only when it is told to."""
     started: list[Served] = []
     ready, stop = threading.Event(), threading.Event()
 
     async def live() -> None:
         counts, release = Counts(), asyncio.Event()
 
-        async def app(scope: Any, receive: Any, send: Any) -> None:
-            size, more = 0, True
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return
-                size, more = size + len(message["body"]), message["more_body"]
-            if scope["path"] == "/wait":
+        async def size(request: Request) -> Answer:
+            body = await request.body(LIMITS.body_bytes)
+            if request.path == "/wait":
                 await release.wait()
-            body = b"%d" % size
-            headers = [(b"content-length", b"%d" % len(body))]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            return Answer(200, b"%d" % len(body))
 
-        server = await Server(app, host="127.0.0.1", port=0, limits=limits, counts=counts).start()
-        started.append(Served(server, counts, asyncio.get_running_loop(), release))
+        routes = dict.fromkeys(("/", "/wait"), ("POST", "other", size))
+        room = Room(MOST_BYTES)
+        door = Door(routes, Keys(), room, counts, "")
+        behind = Behind()
+        server = Server(door, host="127.0.0.1", port=0, limits=limits, counts=counts, behind_s=lambda: behind.s)
+        await server.start()
+        started.append(Served(server, counts, asyncio.get_running_loop(), release, behind, room))
         ready.set()
         await asyncio.to_thread(stop.wait)
         await server.drain(3.0)
@@ -192,6 +204,41 @@ class TestShapes:
         connection.close()
 
 
+class TestBodies:
+    def test_in_pieces_and_parts(self, served: Served) -> None:
+        """With a length and in chunks, after asking whether to send it, and in HTTP/1.0, which ends the connection."""
+        with served.connect() as connection:
+            connection.sendall(POST % 4 + b"ab")
+            _eventually(lambda: served.server.working == 1)
+            connection.sendall(b"cd")
+            until(connection, b"\r\n\r\n4")
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+            until(connection, b"\r\n\r\n3")
+            connection.sendall((POST % 2).replace(b"Host", b"Expect: 100-continue\r\nHost", 1))
+            until(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
+            connection.sendall(b"ok")
+            until(connection, b"\r\n\r\n2")
+        with served.connect() as connection:
+            connection.sendall(b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nok")
+            assert b"connection: close\r\n" in all_of(connection)
+
+    @pytest.mark.parametrize(
+        "head", [POST % 10_001, POST.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked")]
+    )
+    def test_too_large(self, served: Served, head: bytes) -> None:
+        """413, and what is left of it is read."""
+        with served.connect() as connection:
+            connection.sendall(head + (b"2711\r\n" if b"chunked" in head else b"") + b"x" * 10_001)
+            assert until(connection, b"}").startswith(b"HTTP/1.1 413 ")
+
+    def test_a_sender_that_hangs_up(self, served: Served) -> None:
+        """Gives back what its body took."""
+        with served.connect() as connection:
+            connection.sendall(POST % 9_000 + b"x")
+            _eventually(lambda: served.room.taken == 9_000)
+        _eventually(lambda: served.room.taken == 0)
+
+
 class TestLoad:
     def test_requests_at_a_time(self) -> None:
         """More than the limit get 503 with the time to wait, and those that are worked on are finished."""
@@ -214,6 +261,37 @@ class TestLoad:
             more.close()
             for connection in working:
                 until(connection, b"\r\n\r\n2")
+
+    def test_while_kafka_is_slow(self) -> None:
+        """Fewer at a time, and all of them again soon after."""
+        with serving(Limits(requests=50, few_requests=2, wait_s=0.2)) as served:
+            served.behind.s = 0.3
+            _eventually(lambda: served.server.guard.admission.at_a_time == 2)
+            working = [served.connect() for _ in range(2)]
+            for connection in working:
+                connection.sendall((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok")
+            _eventually(lambda: served.server.working == 2)
+            with served.connect() as more:
+                more.sendall(POST % 2 + b"ok")
+                assert until(more, b"}").startswith(b"HTTP/1.1 503 ")
+                served.behind.s = 0.0
+                _eventually(lambda: served.server.guard.admission.at_a_time == 50)
+                more.sendall(POST % 2 + b"ok")
+                until(more, b"\r\n\r\n2")
+            served.loop.call_soon_threadsafe(served.release.set)
+            for connection in working:
+                until(connection, b"\r\n\r\n2")
+
+    def test_how_many(self) -> None:
+        """Down to a few within half a second, and up again within two, at twenty looks a second."""
+        admission = Admission(0.25, few=100, most=1_000)
+        for _ in range(11):
+            assert admission.at_a_time > 100
+            admission.look(0.3)
+        assert admission.at_a_time == 100
+        for _ in range(40):
+            admission.look(0.2)
+        assert admission.at_a_time == 1_000
 
     def test_connections_at_a_time(self) -> None:
         """The same."""

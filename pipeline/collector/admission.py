@@ -1,0 +1,30 @@
+"""How many requests may be worked on at a time for each to be done soon.
+
+More at a time than Kafka keeps up with would only wait longer, all of them. So while what is written takes too long,
+fewer are let in and the rest is refused at once; while it does not, more are let in again.
+"""
+
+from typing import Final
+
+_FEWER: Final = 0.8
+_MORE: Final = 1.1
+"""From look to look: twenty a second."""
+
+
+class Admission:
+    """Looked at every few hundredths of a second."""
+
+    def __init__(self, wait_s: float, few: int, most: int) -> None:
+        """`wait_s` is too long; `few` are let in at any time, or nobody would learn that it goes faster."""
+        self._wait_s = wait_s
+        self._few = min(few, most)
+        self._most = most
+        self.at_a_time = most
+        """So many requests at a time."""
+
+    def look(self, behind_s: float) -> None:
+        """`behind_s`: for how long the oldest of what is not done has been waiting."""
+        if behind_s > self._wait_s:
+            self.at_a_time = max(self._few, int(self.at_a_time * _FEWER))
+        else:
+            self.at_a_time = min(self._most, int(self.at_a_time * _MORE) + 1)
