@@ -6,6 +6,7 @@ import click
 
 from pipeline.cli.command import Command
 from pipeline.cli.options import admin_options, broker_options, log_level_option, option
+from pipeline.cli.trusted_proxies import Networks, trusted_proxies_option
 
 
 @click.command(
@@ -37,12 +38,7 @@ FLINKS_PIPELINE_KEYS_TOML may hold that text itself, instead of --keys.""",
     help="Who may come in, as below.",
 )
 @option("--base-path", default="", metavar="PATH", help="Before every path, such as /flinks.")
-@option(
-    "--trusted-proxies",
-    default="",
-    metavar="NETWORKS",
-    help="Whose X-Forwarded-For, -Proto and -Host are believed, with commas between, such as 10.0.0.0/8.",
-)
+@trusted_proxies_option("Whose X-Forwarded-For, -Proto and -Host are")
 @option(
     "--app-events-per-second",
     default=5000.0,
@@ -70,7 +66,7 @@ def collector(
     port: int,
     keys: Path | None,
     base_path: str,
-    trusted_proxies: str,
+    trusted_proxies: Networks,
     app_events_per_second: float,
     address_requests_per_second: float,
     log_level: str,
@@ -83,7 +79,7 @@ def collector(
     import uvloop
 
     from pipeline.cli.collector_run import run_collector
-    from pipeline.cli.collector_settings import base_path_of, networks, read_keys_from
+    from pipeline.cli.collector_settings import base_path_of, read_keys_from
     from pipeline.cli.connection import kafka_settings
     from pipeline.cli.login_key import read_login_keys
     from pipeline.cli.logs import log_json_to_stderr
@@ -97,7 +93,7 @@ def collector(
         host=host,
         port=port,
         base_path=base_path_of(base_path),
-        trusted_proxies=networks(trusted_proxies),
+        trusted_proxies=trusted_proxies,
         login_keys=read_login_keys(),
         limits=Limits(
             app_events_per_s=app_events_per_second,

@@ -7,6 +7,7 @@ import click
 
 from pipeline.cli.command import Command
 from pipeline.cli.options import admin_options, broker_options, log_level_option, option
+from pipeline.cli.trusted_proxies import Networks, trusted_proxies_option
 
 
 @click.command(
@@ -42,12 +43,7 @@ FLINKS_PIPELINE_TOKEN may hold the token itself, instead of --token-file.""",
     metavar="NAME",
     help="In which a proxy that asked users who they are says so, such as X-Forwarded-User.",
 )
-@option(
-    "--trusted-proxies",
-    default="",
-    metavar="NETWORKS",
-    help="Whose header is believed, with commas between, such as 10.0.0.0/8.",
-)
+@trusted_proxies_option("Whose header is")
 @option("--include-sandbox", is_flag=True, help="Show sessions with FlinksCapital, Flinks' make-believe bank.")
 @log_level_option()
 def dashboard(
@@ -60,7 +56,7 @@ def dashboard(
     port: int,
     token_file: Path | None,
     proxy_header: str | None,
-    trusted_proxies: str,
+    trusted_proxies: Networks,
     include_sandbox: bool,
     log_level: str,
 ) -> None:

@@ -4,23 +4,22 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge
 
 from pipeline.cli.connection import admin_client
-from pipeline.cli.options import ENVIRONMENT_PREFIX
 from pipeline.cli.running import spare_the_collector, stop_on_signals
+from pipeline.cli.secret import secret_in
 from pipeline.cli.topic_plan import TopicNames
-from pipeline.dashboard import AccessError, AccessSettings, Dashboard, Names, Settings
+from pipeline.cli.trusted_proxies import Networks
+from pipeline.dashboard import AccessSettings, Dashboard, Names, Settings
 from pipeline.engine import KafkaSettings
 from pipeline.metrics import AdminServer, tell_of_process
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
-TOKEN_VARIABLE = f"{ENVIRONMENT_PREFIX}TOKEN"
 
 
 async def run_dashboard(kafka: KafkaSettings, names: TopicNames, settings: Settings, *, host: str, port: int) -> None:
@@ -79,17 +78,11 @@ def explain_options(broker: str, topic_prefix: str, kafka_config: Path | None) -
 
 
 def read_access(
-    token_file: Path | None, header: str | None, proxies: str, environment: Mapping[str, str] = os.environ
+    token_file: Path | None, header: str | None, proxies: Networks, environment: Mapping[str, str] = os.environ
 ) -> AccessSettings:
-    """Who may see the page; raises AccessError."""
-    token = token_file.read_text("utf-8").strip() if token_file else environment.get(TOKEN_VARIABLE) or None
-    if token_file and environment.get(TOKEN_VARIABLE):
-        raise AccessError(f"--token-file and {TOKEN_VARIABLE} are both given; one of them is enough")
-    try:
-        networks = tuple(ip_network(each.strip()) for each in proxies.split(",") if each.strip())
-    except ValueError as error:
-        raise AccessError(f"--trusted-proxies: {error}") from None
-    return AccessSettings(token=token, header=header, proxies=networks)
+    """Who may see the page; raises SecretError."""
+    token = secret_in("TOKEN", token_file, "--token-file", environment)
+    return AccessSettings(token=token and token[0], header=header, proxies=proxies)
 
 
 def _registry(page: Dashboard) -> CollectorRegistry:

@@ -1,6 +1,6 @@
-"""Secrets: from the environment, or from the file that the environment names.
+"""Secrets: from the environment, or from a file that the environment or an option names.
 
-There are no options for them: command lines are read by everybody on the machine.
+No option holds one: command lines are read by everybody on the machine.
 """
 
 import os
@@ -11,7 +11,7 @@ from pipeline.cli.options import ENVIRONMENT_PREFIX
 
 
 class SecretError(Exception):
-    """A secret can not be read; the message names the variable or file, and never what is in it."""
+    """A secret can not be read; the message names the variable, option or file, and never what is in it."""
 
 
 def read_secret(name: str, environment: Mapping[str, str] = os.environ) -> tuple[str, str] | None:
@@ -22,17 +22,24 @@ def read_secret(name: str, environment: Mapping[str, str] = os.environ) -> tuple
     Raises:
         SecretError: both are set, or the file can not be read.
     """
+    variable = f"{ENVIRONMENT_PREFIX}{name}_FILE"
+    file = environment.get(variable)
+    return secret_in(name, Path(file) if file else None, variable, environment)
+
+
+def secret_in(
+    name: str, file: Path | None, named_by: str, environment: Mapping[str, str] = os.environ
+) -> tuple[str, str] | None:
+    """The same where the file is named by something else, such as an option."""
     variable = f"{ENVIRONMENT_PREFIX}{name}"
-    secret, file = environment.get(variable, ""), environment.get(f"{variable}_FILE")
-    if secret and file:
-        raise SecretError(f"{variable} and {variable}_FILE are both set; one of them is enough")
-    where = variable
-    if file:
-        where = f"{variable}_FILE {file}"
-        try:
-            secret = Path(file).read_text("utf-8")
-        except OSError as error:
-            raise SecretError(f"{where}: {error.strerror}") from error
-        except UnicodeDecodeError:
-            raise SecretError(f"{where}: not text") from None
-    return (secret.strip(), where) if file or secret else None
+    secret = environment.get(variable, "").strip()
+    if file is None:
+        return (secret, variable) if secret else None
+    if secret:
+        raise SecretError(f"{variable} and {named_by} are both set; one of them is enough")
+    try:
+        return file.read_text("utf-8").strip(), f"{named_by} {file}"
+    except OSError as error:
+        raise SecretError(f"{named_by} {file}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise SecretError(f"{named_by} {file}: not text") from None

@@ -90,12 +90,14 @@ class Collector:
                 ),
                 lambda: self._room.taken,
             ),
+        }
+        self.counts.counters |= {
             "flinks_collector_acknowledged_records": (
-                "Records that Kafka has acknowledged since the start.",
+                "Records that Kafka has acknowledged.",
                 lambda: self.writer.acknowledged,
             ),
             "flinks_collector_kafka_failures": (
-                "Producers that were replaced since the start, because a batch failed or no broker was there.",
+                "Producers that were replaced, because a batch failed or no broker was there.",
                 lambda: self.writer.failures,
             ),
         }

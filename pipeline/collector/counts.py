@@ -22,7 +22,7 @@ _BUCKETS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 class Counts(PrometheusCollector):
-    """Counted by the endpoints; `gauges` are asked when Prometheus does."""
+    """Counted by the endpoints; `gauges` and `counters` are asked when Prometheus does."""
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
@@ -34,6 +34,8 @@ class Counts(PrometheusCollector):
         self.repeated_webhooks = 0
         self.gauges: dict[str, tuple[str, Callable[[], float]]] = {}
         """By metric: what it tells, and its value."""
+        self.counters: dict[str, tuple[str, Callable[[], float]]] = {}
+        """The same of what only rises, without _total, which is added."""
         self._seconds = [0] * (len(_BUCKETS) + 1)
         self._seconds_sum = 0.0
 
@@ -83,6 +85,8 @@ class Counts(PrometheusCollector):
         yield self._histogram()
         for name, (about, value) in self.gauges.items():
             yield GaugeMetricFamily(name, about, value=value())
+        for name, (about, value) in self.counters.items():
+            yield CounterMetricFamily(name, about, value=value())
 
     def _histogram(self) -> Metric:
         sums = list(accumulate(self._seconds))

@@ -5,13 +5,16 @@ import uuid
 from ipaddress import ip_network
 from typing import Any
 
+import click
 import orjson
 import pytest
 from aiokafka.partitioner import murmur2 as java_murmur2
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli.collector_settings import CollectorOptionError, base_path_of, networks, read_keys_from
+from pipeline.cli.collector_settings import CollectorOptionError, base_path_of, read_keys_from
+from pipeline.cli.trusted_proxies import Networks, trusted_proxies_option
 from pipeline.collector.batch import read_batch
 from pipeline.collector.browser import judge
 from pipeline.collector.buckets import Buckets
@@ -307,23 +310,38 @@ class TestKeys:
         file = tmp_path / "keys.toml"
         file.write_text(KEYS)
         assert read_keys_from(file, {}).apps == read_keys_from(None, {"FLINKS_PIPELINE_KEYS_TOML": KEYS}).apps
-        for place, environment in ((None, dict[str, str]()), (file, {"FLINKS_PIPELINE_KEYS_TOML": KEYS})):
-            with pytest.raises(KeysError, match="one of the two"):
-                read_keys_from(place, environment)
+        with pytest.raises(KeysError, match="one of the two"):
+            read_keys_from(None, {})
+        with pytest.raises(KeysError, match="KEYS_TOML and --keys are both set"):
+            read_keys_from(file, {"FLINKS_PIPELINE_KEYS_TOML": KEYS})
         file.write_bytes(b"\xff")
         with pytest.raises(KeysError, match="not text"):
             read_keys_from(file, {})
 
 
 def test_options() -> None:
-    """Paths and networks."""
+    """Paths of one's own."""
     assert [base_path_of(text) for text in ("", "/", "/flinks", "/a/b/")] == ["", "", "/flinks", "/a/b"]
-    assert networks("10.0.0.0/8, ::1") == (ip_network("10.0.0.0/8"), ip_network("::1"))
     for wrong in ("flinks", "/a b", "//x"):
         with pytest.raises(CollectorOptionError):
             base_path_of(wrong)
-    with pytest.raises(CollectorOptionError):
-        networks("10.0.0.1/8")
+
+
+def test_trusted_proxies() -> None:
+    """As networks, from the command line and the environment; a wrong one is told in one line."""
+
+    @click.command()
+    @trusted_proxies_option("Whose words are")
+    def command(trusted_proxies: Networks) -> None:
+        click.echo(" ".join(map(str, trusted_proxies)))
+
+    run = CliRunner().invoke
+    assert run(command, ["--trusted-proxies", "10.0.0.0/8, ::1"]).stdout == "10.0.0.0/8 ::1/128\n"
+    assert run(command, env={"FLINKS_PIPELINE_TRUSTED_PROXIES": "10.1.0.0/16"}).stdout == "10.1.0.0/16\n"
+    assert run(command).stdout == "\n"
+    assert run(command, ["--trusted-proxies", "10.0.0.1/8"]).stderr == (
+        "Error: --trusted-proxies: 10.0.0.1/8 has host bits set\n"
+    )
 
 
 @given(st.text(max_size=40))
