@@ -129,6 +129,22 @@ class TestLeaving:
         tab.page.goto(PAGE)
         assert '"kept":"alive"' in tab.stored()
 
+    def test_a_browser_without_keepalive(self, door: Door, context: BrowserContext) -> None:
+        """A tab that is closed hands its events to a beacon; it all comes by that, for no answer comes to anything else."""
+        context.add_init_script("delete Request.prototype.keepalive; window.fetch = () => new Promise(() => {});")
+        waiting = context.new_page()
+        tab = visit(context)
+        id_ = tab.id
+        sent: list[str] = []
+        tab.page.on("request", lambda request: sent.append(request.resource_type))
+        tab.post(*[{"step": STEPS[3], "institution": "RBC"}] * 60)
+        tab.page.wait_for_function("() => Object.values(localStorage).join().split('RBC').length === 61")
+        assert sent == []
+        tab.page.close(run_before_unload=True)
+        found = door.eventually(60, id_, lambda: waiting.wait_for_timeout(50))
+        assert [record["seq"] for record in found] == [*range(1, 61)]
+        assert set(sent) <= {"ping"}
+
     def test_a_tab_that_is_killed(self, door: Door, browser: Browser, context: BrowserContext) -> None:
         """What it had not sent, the next page of the site sends; what is a key to accounts was not left behind."""
         context.route("**/v1/events", lambda route: route.abort())
