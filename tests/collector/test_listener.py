@@ -130,7 +130,7 @@ class TestLeaving:
         assert '"kept":"alive"' in tab.stored()
 
     def test_a_browser_without_keepalive(self, door: Door, context: BrowserContext) -> None:
-        """A tab that is closed hands its events to a beacon; it all comes by that, for no answer comes to anything else."""
+        """A closed tab hands its events to a beacon: all of them, for nothing else gets an answer."""
         context.add_init_script("delete Request.prototype.keepalive; window.fetch = () => new Promise(() => {});")
         waiting = context.new_page()
         tab = visit(context)
