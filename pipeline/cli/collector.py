@@ -87,9 +87,11 @@ def collector(
     from pipeline.collector.settings import Limits, Settings
 
     log_json_to_stderr(log_level)
+    names, known = TopicNames(topic_prefix), read_keys_from(keys)
     settings = Settings(
-        keys=read_keys_from(keys),
-        topic=TopicNames(topic_prefix).events,
+        keys=known,
+        topic=names.events,
+        webhooks_topic=names.webhooks if known.webhook_secrets else None,
         host=host,
         port=port,
         base_path=base_path_of(base_path),

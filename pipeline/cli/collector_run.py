@@ -25,13 +25,16 @@ async def run_collector(kafka: KafkaSettings, settings: Settings, *, host: str, 
 
     Raises:
         BrokerUnreachableError: no broker answers at the start; later the collector waits for it.
-        TopicsError: the events topic is missing.
+        TopicsError: a topic is missing.
         OSError: a port is taken.
     """
     stop = stop_on_signals()
     async with admin_client(kafka) as client:
-        if not await find_topics(client, [settings.topic]):
-            raise TopicsError(f"{settings.topic} is missing; create it with `flinks-pipeline topics`")
+        topics = [settings.topic, *([settings.webhooks_topic] if settings.webhooks_topic else [])]
+        found = await find_topics(client, topics)
+        for topic in topics:
+            if topic not in found:
+                raise TopicsError(f"{topic} is missing; create it with `flinks-pipeline topics`")
     allow_files(settings.limits.connections + OTHER_FILES)
     collector = Collector(kafka, settings)
     admin = await AdminServer(_registry(collector), collector.unready, host=host, port=port).start()

@@ -53,6 +53,11 @@ class TopicNames:
         return f"{self.prefix}alerts"
 
     @property
+    def webhooks(self) -> str:
+        """Which webhooks came: between collectors."""
+        return f"{self.prefix}webhooks"
+
+    @property
     def alerts_changelog(self) -> str:
         return f"{self.prefix}alerts-changelog"
 
@@ -68,7 +73,7 @@ class TopicNames:
     @property
     def all(self) -> list[str]:
         topics = [self.events, self.sessions, self.visits, self.rejected, self.changelog]
-        return [*topics, self.counts, self.alerts, self.alerts_changelog]
+        return [*topics, self.counts, self.alerts, self.alerts_changelog, self.webhooks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def plan_topics(names: TopicNames, *, partitions: int, replication: int) -> list
     safety = {"min.insync.replicas": str(max(1, replication - 1))}
     times = {"message.timestamp.type": "LogAppendTime"}
     kept = times | {"cleanup.policy": "delete"}
-    week, month = ({"retention.ms": str(days * DAY_MS)} | safety for days in (7, 30))
+    day, week, month = ({"retention.ms": str(days * DAY_MS)} | safety for days in (1, 7, 30))
     return [
         TopicPlan(names.events, partitions, replication, kept, week),
         TopicPlan(names.sessions, partitions, replication, kept, month),
@@ -106,4 +111,6 @@ def plan_topics(names: TopicNames, *, partitions: int, replication: int) -> list
         TopicPlan(names.counts, 1, replication, kept, month),
         TopicPlan(names.alerts, 1, replication, kept, month),
         TopicPlan(names.alerts_changelog, 1, replication, times | CHANGELOG, safety),
+        # Ids alone, and each collector reads them all.
+        TopicPlan(names.webhooks, 1, replication, kept, day),
     ]

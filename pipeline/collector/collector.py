@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from pipeline.collector.backend import ApiEvents
+from pipeline.collector.came import Came
 from pipeline.collector.counts import Counts
 from pipeline.collector.door import Door, Endpoint
 from pipeline.collector.events import Events
@@ -32,11 +33,12 @@ class Collector:
         self.counts = counts = Counts()
         self._room = Room(limits.waiting_bytes)
         self.writer = Writer(kafka, settings.topic, room=self._room, acknowledged_s=limits.acknowledged_s)
+        self.came = Came(kafka, settings.webhooks_topic, acknowledged_s=limits.acknowledged_s, clock=clock)
         common: tuple[Any, ...] = (settings, self.writer, counts, clock)
         routes: dict[str, tuple[str, str, Endpoint]] = {
             "/v1/events": ("POST", "events", Events(*common)),
             "/v1/api-events": ("POST", "api-events", ApiEvents(*common)),
-            "/v1/webhooks/flinks": ("POST", "webhooks", Webhooks(*common)),
+            "/v1/webhooks/flinks": ("POST", "webhooks", Webhooks(settings, self.writer, counts, clock, self.came)),
         }
         routes |= {path: ("GET", "listener", endpoint) for path, endpoint in scripts().items()}
         self.door = Door(routes, settings.keys, self._room, counts, settings.base_path)
@@ -58,6 +60,7 @@ class Collector:
         """
         await self.server.start()
         self.writer.start()
+        self.came.start()
         return self
 
     async def stop(self) -> None:
@@ -66,6 +69,7 @@ class Collector:
         if left:
             log.warning("%d requests were not finished; their senders will send again", left)
         await self.writer.stop()
+        await self.came.stop()
 
     @property
     def url(self) -> str:
@@ -76,7 +80,7 @@ class Collector:
 
     async def unready(self) -> str | None:
         """Why no events are taken, None if they are."""
-        return "stopping" if self.server.guard.draining else self.writer.unready
+        return "stopping" if self.server.guard.draining else self.writer.unready or self.came.unready
 
     def _gauges(self) -> None:
         self.counts.gauges |= {

@@ -47,6 +47,8 @@ class Settings:
 
     keys: Keys
     topic: str
+    webhooks_topic: str | None = None
+    """On which collectors tell each other which webhooks came; without it each knows its own."""
     host: str = "127.0.0.1"
     port: int = 8080
     """0 takes a free one."""

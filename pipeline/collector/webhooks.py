@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Final
 
 from pipeline.collector.answers import parsed
+from pipeline.collector.came import Came
 from pipeline.collector.counts import Counts
 from pipeline.collector.exchange import Answer, Request
 from pipeline.collector.keys import App
 from pipeline.collector.problem import Problem
-from pipeline.collector.seen import Seen
 from pipeline.collector.settings import Settings
 from pipeline.collector.signature import signer
 from pipeline.collector.verdict import Verdict, accepted, answer, rejected, tally
@@ -19,28 +18,26 @@ from pipeline.flinks.event import write
 from pipeline.flinks.raw import Refused, Stamp
 from pipeline.flinks.times import format_ms
 
-REPEATED_S: Final = 6 * 60 * 60
-"""Flinks repeats what was not answered with 200 ten times, 30 minutes apart."""
-MOST_SEEN: Final = 500_000
-"""Of 32 characters each: some 60 MB."""
-
 
 class Webhooks:
     """Answers 200 to everything that is signed, for Flinks would repeat for hours what can not be used anyway.
 
     A webhook's id is the hash of its body, so a copy has the same. One that came before is answered and goes no
-    further; where this process does not remember it, the sessions agent knows the id for 40 minutes.
+    further.
     """
 
-    def __init__(self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float], came: Came
+    ) -> None:
         self._settings = settings
         self._writer = writer
         self._counts = counts
         self._clock = clock
-        self._seen = Seen(REPEATED_S, MOST_SEEN)
+        self._came = came
 
     async def __call__(self, request: Request) -> Answer:
         self._writer.require_ready()
+        self._came.require_ready()
         body = await request.body(self._settings.limits.answer_bytes)
         app = signer(body, request.headers, self._settings.keys.webhook_secrets)
         if app is None:
@@ -51,7 +48,7 @@ class Webhooks:
 
     async def _take(self, body: bytes, app: App) -> Verdict:
         id_ = sha256(app.name.encode() + b"\n" + body).hexdigest()[:32]
-        if id_ in self._seen:
+        if self._came.before(id_):
             self._counts.repeated_webhooks += 1
             return accepted(id_)
         now_s = self._clock()
@@ -70,5 +67,5 @@ class Webhooks:
         if isinstance(event, Refused):
             return rejected(id_, event.reason, event.detail)
         await self._writer.write({str(event.request_id).encode(): [write(event)]})
-        self._seen.add(id_, now_s)
+        await self._came.note(id_)
         return accepted(id_)

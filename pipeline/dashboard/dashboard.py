@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from pipeline.dashboard.access import Access, AccessSettings
-from pipeline.dashboard.follow import Followed, Follower
 from pipeline.dashboard.health import Health, Topics
 from pipeline.dashboard.hub import Hub
 from pipeline.dashboard.minutes import MINUTE_MS, Filter
@@ -16,6 +15,7 @@ from pipeline.dashboard.model import COUNT_MINUTES, RESULT_MINUTES, Model
 from pipeline.dashboard.search import Search
 from pipeline.dashboard.server import PageServer
 from pipeline.dashboard.snapshot import snapshot
+from pipeline.engine.follow import Followed, Follower
 from pipeline.engine.kafka import KafkaSettings
 
 ALERTS_MS: Final = 7 * 24 * 60 * MINUTE_MS

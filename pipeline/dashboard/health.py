@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
-from pipeline.dashboard.follow import Follower, clients, raise_if_asked
 from pipeline.dashboard.model import Model
+from pipeline.engine.follow import Follower, clients, raise_if_asked
 from pipeline.engine.kafka import KafkaSettings
 
 log = logging.getLogger(__name__)

@@ -57,7 +57,7 @@ class TestTopics:
         result = run(kafka, prefix, "--partitions", "3")
         assert result.exit_code == 0, result.output
         topics = found(kafka, prefix)
-        single = {f"{prefix}{name}" for name in ("counts", "alerts", "alerts-changelog")}
+        single = {f"{prefix}{name}" for name in ("counts", "alerts", "alerts-changelog", "webhooks")}
         assert {name for name, topic in topics.items() if topic.partitions == 1} == single
         assert {topic.partitions for topic in topics.values()} == {1, 3}
         assert {topic.settings["message.timestamp.type"] for topic in topics.values()} == {"LogAppendTime"}

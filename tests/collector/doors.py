@@ -135,13 +135,22 @@ def batch(*events: Any, **fields: Any) -> dict[str, Any]:
 
 @contextmanager
 def opened(
-    kafka: str, *, limits: Limits = UNLIMITED, base_path: str = "", clock: Callable[[], float] | None = None
+    kafka: str,
+    *,
+    limits: Limits = UNLIMITED,
+    base_path: str = "",
+    clock: Callable[[], float] | None = None,
+    prefix: str | None = None,
 ) -> Iterator[Door]:
-    """A collector in a thread with an event loop of its own, ready, on topics of its own; drained at the end."""
-    prefix = new_prefix()
+    """A collector in a thread with an event loop of its own, ready, drained at the end.
+
+    On topics of its own, unless the prefix is that of others.
+    """
+    prefix = prefix or new_prefix()
     settings = Settings(
         keys=read_keys(KEYS),
         topic=f"{prefix}events",
+        webhooks_topic=f"{prefix}webhooks",
         port=0,
         base_path=base_path,
         trusted_proxies=(ip_network("127.0.0.1/32"), ip_network("10.0.0.0/8")),

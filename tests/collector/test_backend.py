@@ -10,6 +10,7 @@ import pytest
 from pipeline.collector.keys import App
 from pipeline.collector.seen import Seen
 from pipeline.collector.signature import signer
+from tests.cli.running import eventually
 from tests.collector.doors import Door, opened, signed
 from tests.flinks.secrets import Planter, leaks
 
@@ -132,11 +133,31 @@ class TestWebhooks:
             assert len(door.records()) == 1
             assert door.collector.counts.repeated_webhooks == 10
 
+    def test_copies_at_other_collectors(self, kafka: str) -> None:
+        """At another one that runs, and after a restart: none is told again, however late it comes."""
+        bodies = hook(), hook()
+        with opened(kafka) as first, opened(kafka, prefix=first.prefix) as second:
+            ids = [_taken(door, body) for door, body in zip((first, second), bodies, strict=True)]
+            eventually(lambda: second.collector.came.before(ids[0]), "the other one learns of it")
+            assert _taken(second, bodies[0]) == ids[0]
+            assert second.collector.counts.repeated_webhooks == 1
+        with opened(kafka, prefix=first.prefix, clock=lambda: time.time() + 4 * 3600) as restarted:
+            assert [_taken(restarted, body) for body in bodies] == ids
+            assert restarted.collector.counts.repeated_webhooks == 2
+            assert sorted(record["id"] for record in restarted.records()) == sorted(ids)
+
     def test_what_can_not_be_used_is_answered_with_200(self, door: Door) -> None:
         """Or Flinks would repeat it for hours."""
         for body in (b"{", b"[]", b'{"ResponseType": "KYC"}', b""):
             reply = door.webhook(body)
             assert (reply.status, reply.verdicts) == (200, ["rejected"])
+
+
+def _taken(door: Door, body: bytes) -> str:
+    """The webhook's id; it is accepted."""
+    (verdict,) = door.webhook(body).json["events"]
+    assert verdict["verdict"] == "accepted"
+    return str(verdict["id"])
 
 
 class TestSigner:
