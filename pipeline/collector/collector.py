@@ -31,8 +31,8 @@ class Collector:
         limits = settings.limits
         self.settings = settings
         self.counts = counts = Counts()
-        self._room = Room(limits.waiting_bytes)
-        self.writer = Writer(kafka, settings.topic, room=self._room, acknowledged_s=limits.acknowledged_s)
+        self.room = Room(limits.waiting_bytes)
+        self.writer = Writer(kafka, settings.topic, room=self.room, acknowledged_s=limits.acknowledged_s)
         self.came = Came(kafka, settings.webhooks_topic, acknowledged_s=limits.acknowledged_s, clock=clock)
         common: tuple[Any, ...] = (settings, self.writer, counts, clock)
         routes: dict[str, tuple[str, str, Endpoint]] = {
@@ -41,7 +41,7 @@ class Collector:
             "/v1/webhooks/flinks": ("POST", "webhooks", Webhooks(settings, self.writer, counts, clock, self.came)),
         }
         routes |= {path: ("GET", "listener", endpoint) for path, endpoint in scripts().items()}
-        self.door = Door(routes, settings.keys, self._room, counts, settings.base_path)
+        self.door = Door(routes, settings.keys, self.room, counts, settings.base_path)
         self.server = Server(
             self.door,
             host=settings.host,
@@ -89,10 +89,10 @@ class Collector:
             "flinks_collector_waiting_bytes": (
                 (
                     "Bytes of bodies being read and of records that Kafka has not acknowledged. At "
-                    f"{self._room.most_bytes:,} requests are refused with 503: Kafka is slow, or there are too few "
+                    f"{self.room.most_bytes:,} requests are refused with 503: Kafka is slow, or there are too few "
                     "collectors."
                 ),
-                lambda: self._room.taken,
+                lambda: self.room.taken,
             ),
         }
         self.counts.counters |= {

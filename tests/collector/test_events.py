@@ -1,7 +1,12 @@
 """POST /v1/events, from a request to the topic."""
 
+import asyncio
+import socket
 import time
+import tracemalloc
 import uuid
+import zlib
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,7 +15,8 @@ import pytest
 from pipeline.collector.settings import Limits
 from pipeline.flinks.event import read
 from pipeline.flinks.times import format_ms, parse_ms
-from tests.collector.doors import ORIGIN, OTHER_KEY, Door, batch, event, opened
+from tests.cli.running import eventually
+from tests.collector.doors import ORIGIN, OTHER_KEY, UNLIMITED, Door, batch, event, opened
 
 REQUEST = "3eb951d4-5738-4004-81b2-fb28c5e4c1a0"
 LOGIN = "b92b2bbd-31f8-4e36-795b-08db4111f24d"
@@ -170,6 +176,18 @@ class TestRefusals:
         """What is packed is not unpacked: nobody of ours packs."""
         assert door.send(batch(event()), **headers).status == status
 
+    def test_bombs(self, door: Door) -> None:
+        """A body of some kB that would be 50 MB is never unpacked, whether or not it says what it is."""
+        packer = zlib.compressobj(wbits=31)
+        packed = packer.compress(orjson.dumps(batch(event())))
+        bomb = packed + b"".join(packer.compress(b" " * 1_000_000) for _ in range(50)) + packer.flush()
+        tracemalloc.start()
+        assert door.send(bomb, content_encoding="gzip").status == 415
+        assert door.send(bomb).status == 400
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 5_000_000
+
     def test_paths_and_methods(self, door: Door) -> None:
         """404 and 405, with the method that there is."""
         assert door.ask("GET", "/").status == 404
@@ -249,6 +267,19 @@ class TestLimits:
             # 20 events of the app's burst, of which 4 are used.
             assert ask("7.7.7.7", 17).status == 429
             assert ask("7.7.7.7", 10).status == 200
+
+    def test_a_full_queue(self, kafka: str) -> None:
+        """503 with the time to wait while too much is waiting, and then everything again."""
+        with opened(kafka, limits=replace(UNLIMITED, waiting_bytes=5_000)) as door:
+            with socket.create_connection(("127.0.0.1", door.port)) as slow:
+                slow.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{")
+                eventually(lambda: asyncio.run(door.collector.unready()) == "the queue is full", "a full queue")
+                refused = door.send(batch(event()))
+                assert (refused.status, refused.json["error"]) == (503, "unavailable")
+                assert int(refused.headers["retry-after"]) > 0
+            eventually(lambda: asyncio.run(door.collector.unready()) is None, "room")
+            assert door.send(batch(event())).verdicts == ["accepted"]
+            assert door.send(batch(*[event(x="x" * 50) for _ in range(100)])).status == 503  # more than ever fits
 
 
 def test_what_stands_on_the_topic_can_be_read(door: Door) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 
+from tests.cli.running import eventually
 from tests.collector.doors import BEARER, ORIGIN, batch, event, opened, signed
 
 REQUESTS = 10_000
@@ -109,3 +110,7 @@ def test_damaged_requests(kafka: str) -> None:
         assert found["/v1/events", 200] > 100
         assert found["/v1/events", 400] > 1_000
         assert door.send(batch(event())).verdicts == ["accepted"]
+        eventually(
+            lambda: door.collector.server.working == 0 and len(door.collector.server.guard.protocols) == 0, "rest"
+        )
+        assert door.collector.room.taken == 0
