@@ -1,7 +1,8 @@
 """tests/bench/run collector: what a request of five events costs the collector, and what it does with too many.
 
-Cost: the collector, with acks=all on the embedded broker, beside an empty handler of the same HTTP server, which only
-parses the body. Both run at once and are loaded in turns, so that whatever else the machine does meets both.
+Cost: the collector, with acks=all on the embedded broker, beside two handlers of the same HTTP server that only parse
+the body: an empty one for ASGI, and a bare one behind the collector's own door, which goes past ASGI. All run at once
+and are loaded in turns, so that whatever else the machine does meets all.
 
 Overload: requests at four times the rate that was measured before, from a program that has more to do than it can and
 so times also its own delay; beside it a few hundred a second from another one, which tells what a sender sees. Then
@@ -66,26 +67,27 @@ def load(
     return found
 
 
-def cost(servers: tuple[Server, Server], options: argparse.Namespace) -> float:
-    """Prints requests per CPU-second of both; returns the collector's requests per second."""
-    found: dict[str, list[float]] = {"empty": [], "collector": []}
+def cost(servers: dict[str, Server], options: argparse.Namespace) -> float:
+    """Prints requests per CPU-second of each; returns the collector's requests per second."""
+    found: dict[str, list[float]] = {name: [] for name in servers}
     rates: list[float] = []
-    for server in servers:
+    for server in servers.values():
         load(server, options.connections, 2)
     for _ in range(options.rounds):
-        for name, server in zip(found, servers, strict=True):
+        for name, server in servers.items():
             told = load(server, options.connections, options.seconds)
             if set(told["answers"]) != {"200"} or told["broken"]:
                 raise RuntimeError(f"{name}: {_shown(told)}")
             found[name].append(told["answers"]["200"] / told["cpu_s"])
             if name == "collector":
                 rates.append(told["answers"]["200"] / told["seconds"])
-    empty, collector = (statistics.median(each) for each in found.values())
-    shares = sorted(b / a for a, b in zip(found["empty"], found["collector"], strict=True))
     for name, each in found.items():
         rounds = ", ".join(f"{one:,.0f}" for one in each)
         print(f"{name:14} {statistics.median(each):8,.0f} requests per CPU-second ({rounds})")
-    print(f"{'':14} {collector / empty:8.2f} of the empty handler, by rounds {shares[0]:.2f} to {shares[-1]:.2f}")
+    for name in ("empty", "bare"):
+        shares = sorted(one / other for one, other in zip(found["collector"], found[name], strict=True))
+        share = statistics.median(found["collector"]) / statistics.median(found[name])
+        print(f"{'':14} {share:8.2f} of the {name} handler, by rounds {shares[0]:.2f} to {shares[-1]:.2f}")
     print(f"{'':14} {statistics.median(rates):8,.0f} requests of 5 events per second")
     return statistics.median(rates)
 
@@ -128,10 +130,10 @@ def main() -> None:
         names = TopicNames(PREFIX)
         asyncio.run(prepare_topics(KafkaSettings(broker.bootstrap), names, partitions=PARTITIONS, replication=1))
         where = (broker.bootstrap, names.events)
-        with Server("empty") as empty, Server("patient", *where) as collector:
+        with Server("empty") as empty, Server("bare") as bare, Server("patient", *where) as collector:
             if options.only == "overload":
                 options.rounds = 1
-            capacity = cost((empty, collector), options)
+            capacity = cost({"empty": empty, "bare": bare, "collector": collector}, options)
         if options.only != "cost":
             with Server("collector", *where) as collector:
                 overload(collector, capacity, options)

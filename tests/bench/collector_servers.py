@@ -1,12 +1,14 @@
 """The servers that are measured, each a process.
 
     python -m tests.bench.collector_servers empty
+    python -m tests.bench.collector_servers bare
     python -m tests.bench.collector_servers collector KAFKA TOPIC
     python -m tests.bench.collector_servers patient KAFKA TOPIC
 
 `patient` is a collector that refuses nothing: its cost is to be measured however slow the machine is.
 
-`empty` is the collector's own HTTP server with a handler that parses the body and answers. Prints its port when ready.
+`empty` is the collector's own HTTP server with an ASGI handler that parses the body and answers, as anybody would write
+it; `bare` is the same as an endpoint of the collector's door, which goes past ASGI. Each prints its port when ready.
 """
 
 import asyncio
@@ -21,6 +23,9 @@ from pipeline.cli.collector_run import allow_files
 from pipeline.cli.running import spare_the_collector
 from pipeline.collector import Collector, Settings, read_keys
 from pipeline.collector.counts import Counts
+from pipeline.collector.door import Door
+from pipeline.collector.exchange import Answer, Request
+from pipeline.collector.room import Room
 from pipeline.collector.server import Server
 from pipeline.collector.settings import Limits
 from pipeline.engine import KafkaSettings
@@ -44,12 +49,19 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"{}"})
 
 
+async def bare(request: Request) -> Answer:
+    """The same behind the door."""
+    orjson.loads(await request.body(Limits().body_bytes))
+    return Answer(200, b"{}")
+
+
 async def main(which: str, *where: str) -> None:
     allow_files(FILES)
-    if which == "empty":
-        server = await Server(
-            empty, host="127.0.0.1", port=0, limits=Limits(few_requests=FILES, requests=FILES), counts=Counts()
-        ).start()
+    if which in {"empty", "bare"}:
+        counts, limits = Counts(), replace(UNLIMITED, few_requests=FILES, requests=FILES)
+        door = Door({"/v1/events": ("POST", "events", bare)}, read_keys(KEYS), Room(limits.waiting_bytes), counts, "")
+        app = empty if which == "empty" else door
+        server = await Server(app, host="127.0.0.1", port=0, limits=limits, counts=counts).start()
     else:
         kafka, topic = where
         limits = UNLIMITED
