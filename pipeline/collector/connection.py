@@ -81,8 +81,12 @@ class Connection(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._shedding:
-            super().on_header(name, value)
+        if self._shedding:
+            return
+        name = name.lower()  # and the rest as uvicorn's, without one more call for each header
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         guard = self._guard
