@@ -18,7 +18,7 @@ class Guard:
         self.counts = counts
         self.protocols: set[Connection] = set()
         self.draining = False
-        self.admission = Admission(limits.wait_s, limits.few_requests, limits.requests)
+        self.admission = Admission(limits.wait_s, limits.few_requests, limits.usual_requests, limits.requests)
 
     def busy(self, working: int) -> bool:
         """Whether one more request would be too many."""

@@ -18,11 +18,13 @@ class Limits:
     events: int = 500
     """In one request."""
     requests: int = 1_000
-    """That are worked on at a time; more are refused with 503 before their body is read."""
+    """At most that are worked on at a time; more are refused with 503 before their body is read."""
+    usual_requests: int = 300
+    """So many at first, and after a rest: more only while they are done in time."""
+    few_requests: int = 30
+    """So many however slow it goes."""
     wait_s: float = 0.25
-    """When Kafka has not acknowledged a request's records after so long, fewer are let in, and the others refused."""
-    few_requests: int = 100
-    """So many are let in at any time."""
+    """When Kafka has not acknowledged a request's records after so long, fewer are let in."""
     waiting_bytes: int = 64 * 1024 * 1024
     """Of bodies being read, and of records that Kafka has not acknowledged; more is refused with 503."""
     connections: int = 10_000

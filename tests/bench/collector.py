@@ -114,7 +114,8 @@ def overload(server: Server, capacity: float, options: argparse.Namespace) -> No
 
 def _shown(told: dict[str, Any]) -> str:
     answers = ", ".join(f"{number:,} with {status}" for status, number in sorted(told["answers"].items()))
-    return f"{answers}, {told['broken']} broken; of 200 p50 {told['p50_ms']:.0f} ms, p99 {told['p99_ms']:.0f} ms"
+    p50, p99, lag = (f"{told[name]:.0f} ms" for name in ("p50_ms", "p99_ms", "lag_p99_ms"))
+    return f"{answers}, {told['broken']} broken; of 200 p50 {p50}, p99 {p99}; own lag p99 {lag}"
 
 
 def main() -> None:

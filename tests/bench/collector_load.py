@@ -4,8 +4,9 @@
 
 Without RATE each connection sends its next request when it has the answer to the last. With RATE requests become due
 at that rate whatever the server does: those that find no free connection wait, and their wait counts. Prints JSON:
-{"seconds", "cpu_s" of the process PID, "answers": {status: n}, "p50_ms", "p99_ms", "most_ms", "late", "broken"}; the
-times are those of answers with status 200, from when the request was due.
+{"seconds", "cpu_s" of the process PID, "answers": {status: n}, "p50_ms", "p99_ms", "most_ms", "lag_p99_ms", "late",
+"broken"}; the times are those of answers with status 200, from when the request was due, and the lag is this program's
+own: how late it woke up.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ VISITS = 5_000
 BATCHES = 4
 """Of each visit, one after the other."""
 AGAIN_S = 0.05
+PAUSE_S = 0.002
 SETTLE_S = 0.3
 """Connections are made before the measurement."""
 STEPS = (
@@ -80,6 +82,7 @@ class Load:
         self.answers: Counter[int] = Counter()
         self.waited_s: list[float] = []
         self.broken = 0
+        self.lag_s: list[float] = []
         self.paced = False
         self.stopped = False
         self.free: deque[Connection] = deque()
@@ -109,7 +112,8 @@ class Load:
                     self.free.pop().send(now)
                 else:
                     self.due.append(now)
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(PAUSE_S)
+            self.lag_s.append(time.monotonic() - now - PAUSE_S)
 
     async def connect(self) -> None:
         while not self.stopped:
@@ -193,7 +197,7 @@ async def run(port: int, pid: int, connections: int, seconds: float, rate: float
     took = time.monotonic() - began
     cpu_s = time.clock_gettime(clock) - before_s
     load.stopped = True
-    waited = sorted(load.waited_s) or [0.0]
+    waited, lag = sorted(load.waited_s) or [0.0], sorted(load.lag_s) or [0.0]
     return {
         "seconds": took,
         "cpu_s": cpu_s,
@@ -201,6 +205,7 @@ async def run(port: int, pid: int, connections: int, seconds: float, rate: float
         "p50_ms": waited[len(waited) // 2] * 1000,
         "p99_ms": waited[len(waited) * 99 // 100] * 1000,
         "most_ms": waited[-1] * 1000,
+        "lag_p99_ms": lag[len(lag) * 99 // 100] * 1000,
         "late": len(load.due),
         "broken": load.broken,
     }

@@ -58,7 +58,7 @@ async def bare(request: Request) -> Answer:
 async def main(which: str, *where: str) -> None:
     allow_files(FILES)
     if which in {"empty", "bare"}:
-        counts, limits = Counts(), replace(UNLIMITED, few_requests=FILES, requests=FILES)
+        counts, limits = Counts(), replace(UNLIMITED, few_requests=FILES, usual_requests=FILES, requests=FILES)
         door = Door({"/v1/events": ("POST", "events", bare)}, read_keys(KEYS), Room(limits.waiting_bytes), counts, "")
         app = empty if which == "empty" else door
         server = await Server(app, host="127.0.0.1", port=0, limits=limits, counts=counts).start()
@@ -66,7 +66,7 @@ async def main(which: str, *where: str) -> None:
         kafka, topic = where
         limits = UNLIMITED
         if which == "patient":
-            limits = replace(limits, few_requests=FILES, requests=FILES)
+            limits = replace(limits, few_requests=FILES, usual_requests=FILES, requests=FILES)
         settings = Settings(keys=read_keys(KEYS), topic=topic, port=0, limits=limits)
         collector = await Collector(KafkaSettings(kafka), settings).start()
         while await collector.unready() is not None:  # noqa: ASYNC110  # only asking tells
