@@ -12,6 +12,8 @@ _MORE: Final = 1.1
 """From look to look: twenty a second."""
 _BUSY: Final = 0.5
 """So much of what is let in, and more may be."""
+_IN_TIME: Final = 0.5
+"""So much of what is too long: it is seen late that it takes longer."""
 
 
 class Admission:
@@ -28,9 +30,10 @@ class Admission:
 
     def look(self, behind_s: float, working: int) -> None:
         """`behind_s`: how long the oldest of what is not done has been waiting; `working`: requests at this time."""
+        busy = working > self.at_a_time * _BUSY
         if behind_s > self._wait_s:
             self.at_a_time = max(self._few, int(self.at_a_time * _FEWER))
-        elif self.at_a_time < self._usual or working > self.at_a_time * _BUSY:
-            self.at_a_time = min(self._most, int(self.at_a_time * _MORE) + 1)
-        else:
+        elif self.at_a_time > self._usual and not busy:
             self.at_a_time = max(self._usual, int(self.at_a_time * _FEWER))
+        elif behind_s < self._wait_s * _IN_TIME and (busy or self.at_a_time < self._usual):
+            self.at_a_time = min(self._most, int(self.at_a_time * _MORE) + 1)

@@ -19,7 +19,7 @@ class Limits:
     """In one request."""
     requests: int = 1_000
     """At most that are worked on at a time; more are refused with 503 before their body is read."""
-    usual_requests: int = 300
+    usual_requests: int = 450
     """So many at first, and after a rest: more only while they are done in time."""
     few_requests: int = 30
     """So many however slow it goes."""

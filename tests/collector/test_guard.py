@@ -288,9 +288,10 @@ class TestLoad:
         for late_s, working, looks, expected in (
             (0.0, 0, 100, 300),
             (0.3, 300, 5, 100),
-            (0.2, 0, 40, 300),
-            (0.2, 900, 40, 1_000),
-            (0.2, 100, 40, 300),
+            (0.1, 0, 40, 300),
+            (0.2, 300, 40, 300),
+            (0.1, 900, 40, 1_000),
+            (0.1, 100, 40, 300),
         ):
             for _ in range(looks):
                 admission.look(late_s, working)
