@@ -18,10 +18,10 @@ AGO_S = 90
 
 
 @contextmanager
-def users(kafka: str, topic: str) -> Iterator[None]:
-    """Made-up ones, who came from 20 minutes ago on and go on to come, with an outage since 90 seconds."""
-    began_ms = time.time_ns() // 1_000_000 - AGO_S * 1000
-    simulation = HistoryFirst(7, 600.0, began_ms, (parse_incident(OUTAGE),))
+def users(kafka: str, topic: str, *, seed: int = 7, ago_s: float = AGO_S) -> Iterator[None]:
+    """Made-up ones, who came from 20 minutes ago on and go on to come, with an outage for some time."""
+    began_ms = time.time_ns() // 1_000_000 - round(ago_s * 1000)
+    simulation = HistoryFirst(seed, 600.0, began_ms, (parse_incident(OUTAGE),))
     loop = asyncio.new_event_loop()
 
     async def come() -> None:
