@@ -102,7 +102,7 @@ class Counting:
         """Count an event that a window has just kept and that its mark says is to be counted."""
         time_ms, _, event_id, name, what, request, institution, _, extra = event
         if institution is None:
-            institution = next(filter(None, [other[INSTITUTION] for other in reversed(window.events)]), None)
+            institution = _last_institution(window)
         begin_ms = time_ms - time_ms % MINUTE_MS
         count = self._counted.at((begin_ms, window.origins[0][0], institution))
         if mark & ATTEMPT:
@@ -174,11 +174,18 @@ class Counting:
         return self._labels.app(app), self._labels.institution(institution)
 
 
+def _last_institution(window: Window) -> str | None:
+    for event in reversed(window.events):
+        if event[INSTITUTION] is not None:
+            return event[INSTITUTION]
+    return None
+
+
 def _complete(count: Count, window: Window, redirect: Kept) -> None:
     """Count a REDIRECT of the browser, if it is the first of its request."""
     time_ms, request = redirect[TIME], redirect[REQUEST]
-    same = sum(event[NAME] in REDIRECTS and event[REQUEST] == request for event in window.events)
-    if redirect[WHAT] >= BROWSER or same > 1:
+    same = [event for event in window.events if event[NAME] in REDIRECTS and event[REQUEST] == request]
+    if redirect[WHAT] >= BROWSER or len(same) > 1:
         return
     count.completions += 1
     attempted_ms = _attempted_ms(window, time_ms)
@@ -189,5 +196,7 @@ def _complete(count: Count, window: Window, redirect: Kept) -> None:
 
 def _attempted_ms(window: Window, until_ms: int) -> int | None:
     """When the browser's last attempt was made, None if none was."""
-    times = [event[TIME] for event in window.events if event[NAME] in ATTEMPTS and event[WHAT] < BROWSER]
-    return max((time_ms for time_ms in times if time_ms <= until_ms), default=None)
+    for event in reversed(window.events):
+        if event[NAME] in ATTEMPTS and event[WHAT] < BROWSER and event[TIME] <= until_ms:
+            return event[TIME]
+    return None
