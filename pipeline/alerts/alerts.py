@@ -86,6 +86,8 @@ class Alerts:
         changes = self.incidents.step(at, hot(evidence, enough, muted), evidence, enough, bucket.samples)
         for change in changes:
             self._settle(change)
+        begun = {member for change in changes if change.state == "firing" for member in change.incident.members}
+        self.baselines.doubt(bucket.minute, np.array(sorted(begun), np.int64))
         told = [tell(change, table, settings.runbook_url) for change in changes]
         return told + self._silence(bucket, enough)
 

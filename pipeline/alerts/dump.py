@@ -6,7 +6,7 @@ import msgspec
 
 from pipeline.alerts.incident import Incident
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class DumpError(ValueError):

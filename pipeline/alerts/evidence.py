@@ -6,8 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from pipeline.alerts.arrays import Flags, Floats, Integers, Packed
-from pipeline.alerts.dispersion import Dispersion
-from pipeline.alerts.level import Level
+from pipeline.alerts.learned import KEPT_MIN, Learned
 from pipeline.alerts.season import Season
 from pipeline.alerts.series import SeriesTable
 from pipeline.alerts.statistic import TINY, disagreement
@@ -52,10 +51,9 @@ class Baselines:
     def __init__(self, width_min: int) -> None:
         self.width_min = width_min
         self.windows = Windows(width_min)
-        self.level = Level(width_min)
         self.season = Season()
-        self.dispersion = Dispersion(width_min, self.windows.buckets)
-        self._parts = (self.windows, self.level, self.season, self.dispersion)
+        self.learned = Learned(width_min, self.windows.buckets)
+        self._parts = (self.windows, self.season, *self.learned.parts)
 
     def take(self, minute: int, failures: Floats, attempts: Floats, table: SeriesTable, frozen: Flags) -> Evidence:
         """Take a bucket; the evidence is judged by what was learned before it.
@@ -69,19 +67,22 @@ class Baselines:
         """
         for part in self._parts:
             part.grow(len(table))
+        learned, newest = self.learned, self.learned.levels[0]
+        learned.begin(minute, len(table))
         factor = self.season.factor(minute, table.code)
-        level, known_by = self.level.rate(table.code, table.start_rate)
+        level, known_by = learned.level.rate(table.code, table.start_rate)
         exposure = attempts * factor
         self.windows.push(minute // self.width_min, np.stack([failures, attempts, exposure]))
-        sums = self.windows.sums
+        sums, full = self.windows.sums, self.windows.full
         x, n = sums[:, FAILURES], sums[:, ATTEMPTS]
         expected = np.minimum(level * sums[:, EXPOSURE], MOST * n)
         rate = expected / (n + TINY)
-        variance = self.dispersion.variance(table.start_variance)
+        variance = learned.dispersion.variance(table.start_variance)
         unsure = np.log1p(variance) + 1 / known_by
-        nats = disagreement(x, n, rate, unsure, least=TELLING)
+        nats = disagreement(x, n, rate, unsure, least=TELLING, freedom=learned.dispersion.freedom)
+        nats[~full] = 0
         # How large a bare count is, its first bucket has to tell; what was thought before is no measure.
-        new = table.bare & (self.level.exposure == 0)
+        new = table.bare & (newest.exposure == 0)
         nats[:, new] = 0
 
         learns = np.where(frozen, 0.0, np.where(nats.max(axis=0) > SUSPICION, SUSPICIOUS_PART, 1.0))
@@ -89,15 +90,19 @@ class Baselines:
         capped = np.minimum(failures, now + WINSOR_SD * np.sqrt(now + variance[0] * now * now) + 1)
         known = np.where(new, 0.0, learns)
         self.season.learn(minute, self.width_min, capped * known, attempts * level * known)
-        self.level.learn(np.where(new, failures, capped), exposure, learns)
-        self.dispersion.learn(x, expected, rate, variance, table.bare, np.where(frozen | new, 0.0, 1.0))
+        newest.learn(np.where(new, failures, capped), exposure, learns)
+        scatters = full & learned.old_enough() & ~(frozen | new)
+        learned.dispersions[0].learn(x, expected, rate, variance, table.bare, np.where(scatters, 1.0, 0.0))
         return Evidence(nats, x, n, expected, unsure, self.windows.buckets, np.minimum(level * factor, MOST))
 
     def adopt(self, series: Integers) -> None:
         """Take what the longest window shows for the new normal."""
-        longest = self.windows.sums[-1]
-        self.level.failures[series] = longest[FAILURES, series]
-        self.level.exposure[series] = longest[EXPOSURE, series]
+        self.learned.adopt(series, self.windows.sums[-1])
+
+    def doubt(self, minute: int, series: Integers) -> None:
+        """Forget what the last hours taught of series that turn out to be in trouble."""
+        self.season.doubt(minute, KEPT_MIN, series)
+        self.learned.doubt(series)
 
     def pack(self) -> list[Packed]:
         return [part.pack() for part in self._parts]

@@ -17,7 +17,7 @@ from pipeline.counts import read
 from pipeline.counts.minutes import Minutes, load_minutes
 from pipeline.engine.fold import Changes, Record, StreamClock
 
-STATE_FORMAT: Final = 1
+STATE_FORMAT: Final = 2
 """To be raised with every change of what stands in the changelog."""
 PART_BYTES: Final = 400_000
 """The detector's state is written in parts of this size, for a record has its limit."""

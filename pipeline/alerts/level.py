@@ -7,10 +7,9 @@ import numpy as np
 from pipeline.alerts.arrays import Floats, Integers, Part
 
 HALF_LIFE_MIN: Final = 12 * 60
-"""Long against the slowest change to be found (of a doubling 8 % is learned in the 90 minutes that it may take to be
-seen),
-short against drifts over days, which it follows 17 hours behind. 6 to 24 hours make no difference that is worth a word:
-F1 0.96 to 0.98 on three suites."""
+"""Long against the slowest change to be found, short against drifts over days, which it follows 17 to 23 hours behind
+(`learned` keeps it for three to six). 6 to 24 hours make no difference that is worth a word: F1 0.96 to 0.98 on three
+suites."""
 
 PRIOR_FAILURES: Final = 3.0
 """Failures that weigh as much as the code's rate over the fleet: rates of one code differ between banks by a factor of

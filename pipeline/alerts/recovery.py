@@ -9,9 +9,9 @@ from pipeline.alerts.incident import Incident
 from pipeline.alerts.series import SeriesTable
 from pipeline.alerts.statistic import TINY, disagreement
 
-NATS: Final = 5.0
-"""Evidence that the rate is below the half way back to its baseline. It is looked for at every bucket and horizon: e^-5
-keeps a false end rare over the hours of an incident, so that it does not flap."""
+NATS: Final = 7.0
+"""Evidence that the rate is below the half way back to its baseline. It is looked for at every bucket and horizon: an
+incident of six hours has some 50 independent looks (thresholds.LOOKS), and e^-7 of each leaves one false end in 20."""
 
 LEAST_MIN: Final = 5
 """Shorter ones end after this time: who was woken sees it still."""

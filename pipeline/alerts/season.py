@@ -27,12 +27,15 @@ BOUNDS: Final = (0.02, 20.0)
 class Season(Part):
     """Factors by hour of the day, interpolated between the middles of hours."""
 
-    arrays = ("failures", "expected")
+    arrays = ("failures", "expected", "new_failures", "new_expected")
 
     def __init__(self) -> None:
         self.failures: Floats = np.zeros((HOURS, 0))
         self.expected: Floats = np.zeros((HOURS, 0))
         """By the level alone, without the shape."""
+        self.new_failures: Floats = np.zeros((HOURS, 0))
+        self.new_expected: Floats = np.zeros((HOURS, 0))
+        """Of the newest day. They count from the next day on, for an hour is not to be judged by itself."""
 
     def factor(self, minute: int, codes: Integers) -> Floats:
         """The series' factors at a minute since 1970."""
@@ -53,7 +56,15 @@ class Season(Part):
         within = minute % DAY_MIN
         hour = within // HOUR_MIN
         if within % HOUR_MIN < width_min:
-            self.failures[hour] *= KEEP
-            self.expected[hour] *= KEEP
-        self.failures[hour] += failures
-        self.expected[hour] += expected
+            self.failures[hour] = KEEP * (self.failures[hour] + self.new_failures[hour])
+            self.expected[hour] = KEEP * (self.expected[hour] + self.new_expected[hour])
+            self.new_failures[hour] = 0
+            self.new_expected[hour] = 0
+        self.new_failures[hour] += failures
+        self.new_expected[hour] += expected
+
+    def doubt(self, minute: int, minutes: int, series: Integers) -> None:
+        """Drop what the hours before a minute brought."""
+        hours = np.unique(np.arange(minute - minutes, minute + 1) % DAY_MIN // HOUR_MIN)
+        self.new_failures[np.ix_(hours, series)] = 0
+        self.new_expected[np.ix_(hours, series)] = 0

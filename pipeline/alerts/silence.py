@@ -6,9 +6,8 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from pipeline.alerts.arrays import Floats
 from pipeline.alerts.bucket import ANY, Bucket, Row
-from pipeline.alerts.evidence import Baselines
+from pipeline.alerts.evidence import Baselines, Evidence
 from pipeline.alerts.incident import Change, Finding, Incident, incident_id, snapshots
 from pipeline.alerts.season import DAY_MIN
 from pipeline.alerts.series import SeriesTable
@@ -45,7 +44,7 @@ class Silence:
         silent = np.array([name in self.open for name, _ in self.table.names], bool)
         evidence = self.baselines.take(bucket.minute, failures, attempts, self.table, silent)
         at = bucket.minute + self.width_min
-        return [*self._ended(at, tried), *self._begun(at, tried, evidence.unsure, enough, muted)]
+        return [*self._ended(at, tried), *self._begun(at, tried, evidence, enough, muted)]
 
     def _ended(self, at: int, tried: dict[str, int]) -> list[Change]:
         back = [name for name in self.open if tried.get(name)]
@@ -56,11 +55,10 @@ class Silence:
             changes.append(Change(at, "resolved", incident, "visits again"))
         return changes
 
-    def _begun(self, at: int, tried: dict[str, int], unsure: Floats, enough: Needed, muted: set[str]) -> list[Change]:
-        sums = self.baselines.windows.sums
-        failures, attempts, exposure = sums[:, 0], sums[:, 1], sums[:, 2]
-        level, _ = self.baselines.level.rate(self.table.code, self.table.start_rate)
-        expected = level * exposure
+    def _begun(
+        self, at: int, tried: dict[str, int], evidence: Evidence, enough: Needed, muted: set[str]
+    ) -> list[Change]:
+        failures, attempts, expected, unsure = evidence.failures, evidence.attempts, evidence.expected, evidence.unsure
         rate = expected / (attempts + TINY)
         nats = np.where(failures == 0, disagreement(attempts - failures, attempts, 1 - rate, unsure), 0.0)
         changes = []

@@ -48,7 +48,9 @@ class Count(Struct, gc=False):
         """Count a visit that meets a code for the first time in this minute."""
         self.codes[code] = self.codes.get(code, 0) + 1
         if request_id is not None:
-            self.samples[code] = [*self.samples.get(code, ()), request_id][:SAMPLES]
+            samples = self.samples.setdefault(code, [])
+            if len(samples) < SAMPLES:
+                samples.append(request_id)
 
     def add(self, other: "Count") -> None:
         """Add what another count says of the same minute, institution and app."""

@@ -7,6 +7,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
+from pipeline.engine.compression import compress_quickly
+
 MAX_REQUEST_BYTES = 1_000_000
 """Below the broker's default message.max.bytes of 1,048,588, with room for a batch's own header."""
 MAX_BATCH_BYTES = 900_000
@@ -26,6 +28,7 @@ class KafkaSettings:
         return {"bootstrap_servers": self.bootstrap, **self.security}
 
     def transactional_producer(self, transactional_id: str) -> AIOKafkaProducer:
+        compress_quickly()
         return AIOKafkaProducer(
             **self.client(),
             transactional_id=transactional_id,

@@ -6,19 +6,20 @@ from typing import Final
 
 from msgspec import Struct
 
+from pipeline.sessions.journey import Journey, journey_of
 from pipeline.sessions.result import result_id, session_said, visit_said
 from pipeline.sessions.rules import BROWSER, LIMIT_MS
 from pipeline.sessions.script import Script
 from pipeline.sessions.session import Session
-from pipeline.sessions.steps import claiming_request_id, sessions_of
+from pipeline.sessions.steps import claiming_request_id, is_one_session, sessions_of
 from pipeline.sessions.window import ID, WHAT, Emitted, Window
 
 
 class Emission(Struct, gc=False):
     """One result to be emitted, and what is to be counted of it."""
 
-    script: Script | None
-    """Of a session; None for a visit."""
+    session: Session | None
+    """None for a visit."""
     key: str
     value: bytes
     revision: int
@@ -26,13 +27,8 @@ class Emission(Struct, gc=False):
     """None for the first revision."""
     app: str | None
     institution: str | None
-    converted: bool
-    """The session was completed; of a visit, any of its connect sessions was."""
-    time_to_connect_ms: int | None
-    stage_ms: tuple[int, ...] = ()
-    """From the session's start to each of its script's stages."""
-    retried: bool = False
-    """The visit had more than one attempt."""
+    journey: Journey | None = None
+    """Of a visit."""
 
 
 def close_due(window: Window, watermark_ms: int) -> list[Emission]:
@@ -40,6 +36,12 @@ def close_due(window: Window, watermark_ms: int) -> list[Emission]:
 
     A result is emitted if it never was, or says something else than it did.
     """
+    if is_one_session(window):
+        due_ms = min(window.last_ms + window.gap_ms, window.first_ms + LIMIT_MS)
+        if watermark_ms < due_ms:  # it has gone on since the time was set
+            window.changed = window.changed and window.sessions is not None
+            window.due_ms = due_ms
+            return []
     sessions = sessions_of(window)
     emissions: list[Emission] = []
     limit_ms = window.first_ms + LIMIT_MS
@@ -78,8 +80,9 @@ def remember(window: Window) -> None:
         emitted = known.get(session.request_id)
         if emitted is not None and emitted.digest is None:
             emitted.digest = _digest(_session_said(window, sessions, place, emitted.id))
-    if visit is not None and visit.digest is None:
-        visit.digest = _digest(visit_said(window, _whole(window, sessions), sessions, visit.id))
+    journey = journey_of(_scripts(sessions))
+    if visit is not None and visit.digest is None and journey is not None:
+        visit.digest = _digest(visit_said(window, _whole(window, sessions), sessions, journey, visit.id))
 
 
 def _session_said(window: Window, sessions: Sequence[Session], place: int, session_id: str) -> str:
@@ -126,20 +129,9 @@ def _close(window: Window, sessions: Sequence[Session], place: int, emitted: Emi
     known[request_id] = Emitted(session_id, revision, script.outcome, digest)
     copies = window.copies
     duplicates = sum(copies.get(event_id, 0) for event_id in session.ids) if copies else 0
-    redirect = script.redirect_place if script.connect else None
+    value = f'{said},"revision":{revision},"duplicates":{duplicates}}}'.encode()
     app, institution, _ = session.summary(window.origins)
-    return Emission(
-        script,
-        request_id or window.key,
-        f'{said},"revision":{revision},"duplicates":{duplicates}}}'.encode(),
-        revision,
-        before,
-        app,
-        institution,
-        redirect is not None,
-        None if redirect is None else session.times[redirect] - session.times[0],
-        tuple([session.times[place] - session.times[0] for place in script.stage_places]),
-    )
+    return Emission(session, request_id or window.key, value, revision, before, app, institution)
 
 
 def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None:
@@ -147,32 +139,26 @@ def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None
     emitted = window.visit
     if emitted is not None and emitted.digest is None:
         return None
-    connects = [session for session in sessions if session.script.connect]
-    if not connects:
+    journey = journey_of(_scripts(sessions))
+    if journey is None:
         return None
     visit_id = _visit_id(window) if emitted is None else emitted.id
     whole = _whole(window, sessions)
-    said = visit_said(window, whole, sessions, visit_id)
-    outcome = connects[-1].script.outcome
+    said = visit_said(window, whole, sessions, journey, visit_id)
     revision, before = 1, None
     if emitted is not None:
         if emitted.digest == _digest(said):
             return None
         revision, before = emitted.revision + 1, emitted.outcome
-    window.visit = Emitted(visit_id, revision, outcome, _digest(said) if len(sessions) > _FEW_SESSIONS else None)
+    digest = _digest(said) if len(sessions) > _FEW_SESSIONS else None
+    window.visit = Emitted(visit_id, revision, journey.outcome, digest)
     app, institution, _ = whole.summary(window.origins)
-    return Emission(
-        None,
-        window.key,
-        f'{said},"revision":{revision}}}'.encode(),
-        revision,
-        before,
-        app,
-        institution,
-        any([session.script.outcome == "completed" for session in connects]),  # noqa: C419  # there are one or two
-        None,
-        retried=sum([session.script.attempts for session in connects]) > 1,
-    )
+    value = f'{said},"revision":{revision}}}'.encode()
+    return Emission(None, window.key, value, revision, before, app, institution, journey)
+
+
+def _scripts(sessions: Sequence[Session]) -> tuple[Script, ...]:
+    return tuple([session.script for session in sessions])
 
 
 def _whole(window: Window, sessions: Sequence[Session]) -> Session:

@@ -1,7 +1,7 @@
 """Counting what happens between two checkpoints; what was counted gets its bounded labels at the end."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 from pipeline.counts import Count, Counted
@@ -21,13 +21,12 @@ from pipeline.sessions.rules import (
     STEP,
     UNKNOWN,
 )
-from pipeline.sessions.script import Script
 from pipeline.sessions.tally import Tally
+from pipeline.sessions.told import Told
 from pipeline.sessions.window import ID, INSTITUTION, NAME, REQUEST, TIME, WHAT, Kept, Window
 
 _OTHER: Final = "other"
 _UNKNOWN: Final = "unknown"
-_NO_CLASS: Final = "none"
 _APPS: Final = 50
 """An installation has a handful of apps; more are somebody's play with the field."""
 _SPELLINGS: Final = 2_000
@@ -90,10 +89,7 @@ class Counting:
         self.tally = Tally()
         # By app and institution as the events say them.
         self._counted = Counted(partition)
-        self._sessions: dict[tuple[str | None, str | None, Script], list[int]] = {}
-        """Their number, and the sums of the times to each of the script's stages."""
-        self._visits: Counter[tuple[str | None, str | None, bool, bool]] = Counter()
-        """By whether they converted and whether anything was tried again."""
+        self._told: defaultdict[tuple[str | None, str | None], Told] = defaultdict(Told)
         self._labels = Labels(institutions)
         self._include_sandbox = include_sandbox
 
@@ -106,7 +102,7 @@ class Counting:
         """Count an event that a window has just kept and that its mark says is to be counted."""
         time_ms, _, event_id, name, what, request, institution, _, extra = event
         if institution is None:
-            institution = next(filter(None, [other[INSTITUTION] for other in reversed(window.events)]), None)
+            institution = _last_institution(window)
         begin_ms = time_ms - time_ms % MINUTE_MS
         count = self._counted.at((begin_ms, window.origins[0][0], institution))
         if mark & ATTEMPT:
@@ -135,21 +131,20 @@ class Counting:
 
     def emitted(self, emission: Emission, watermark_ms: int) -> None:
         """Count a result: a first revision as what it is, a later one as a change of outcome."""
-        app, institution, script = emission.app, emission.institution, emission.script
-        if script is None:
-            if emission.revision == 1:
-                self._visits[app, institution, emission.converted, emission.retried] += 1
-        elif emission.revision == 1:
-            sums = self._sessions.setdefault((app, institution, script), [0] * (1 + len(script.stages)))
-            sums[0] += 1
-            for place, stage_ms in enumerate(emission.stage_ms, 1):
-                sums[place] += stage_ms
-            if script.outcome == "timed_out":
-                self._counted.at((watermark_ms - watermark_ms % MINUTE_MS, app, institution)).timed_out += 1
-            if emission.time_to_connect_ms is not None and self._counts(institution):
-                self.tally.time_to_connect_ms.append(emission.time_to_connect_ms)
-        elif emission.outcome_before != script.outcome and self._counts(institution):
-            self.tally.revisions[str(emission.outcome_before), script.outcome] += 1
+        session, journey = emission.session, emission.journey
+        if emission.revision == 1:
+            place = emission.app, emission.institution
+            told = self._told[place]
+            if journey is not None:
+                told.visit(journey)
+            if session is not None:
+                told.session(session)
+                if session.script.outcome == "timed_out":
+                    self._counted.at((watermark_ms - watermark_ms % MINUTE_MS, *place)).timed_out += 1
+        elif session is not None:
+            outcome = session.script.outcome
+            if outcome != emission.outcome_before and self._counts(emission.institution):
+                self.tally.revisions[str(emission.outcome_before), outcome] += 1
 
     def take(self, watermark_ms: int) -> tuple[Tally, list[bytes]]:
         """The tally so far, and the records for flinks.counts; new ones begin."""
@@ -163,17 +158,10 @@ class Counting:
                     tally.attempts[label] += count.attempts
                 for name, number in count.codes.items():
                     tally.code_visits[*label, name] += number
-        for (app, institution, is_converted, is_retried), number in self._visits.items():
+        for (app, institution), told in self._told.items():
             if label := self._label(app, institution):
-                converted = "true" if is_converted else "false"
-                tally.visits[*label, converted] += number
-                if is_retried:
-                    tally.retried_visits[*label, converted] += number
-        self._visits.clear()
-        for (app, institution, script), sums in self._sessions.items():
-            if label := self._label(app, institution):
-                self._add_sessions(tally, *label, script, sums)
-        self._sessions.clear()
+                told.add_to(tally, *label)
+        self._told.clear()
         return tally, self._counted.take(watermark_ms, self._label)
 
     def _counts(self, institution: str | None) -> bool:
@@ -185,22 +173,19 @@ class Counting:
             return None
         return self._labels.app(app), self._labels.institution(institution)
 
-    @staticmethod
-    def _add_sessions(tally: Tally, app: str, institution: str, script: Script, sums: Sequence[int]) -> None:
-        kind = "connect" if script.connect else "data"
-        failed = script.failure_class or _NO_CLASS
-        number, *stages_ms = sums
-        tally.sessions[app, kind, institution, script.outcome, failed] += number
-        for stage, stage_ms in zip(script.stages, stages_ms, strict=True):
-            tally.stage_sessions[institution, stage] += number
-            tally.stage_ms[institution, stage] += stage_ms
+
+def _last_institution(window: Window) -> str | None:
+    for event in reversed(window.events):
+        if event[INSTITUTION] is not None:
+            return event[INSTITUTION]
+    return None
 
 
 def _complete(count: Count, window: Window, redirect: Kept) -> None:
     """Count a REDIRECT of the browser, if it is the first of its request."""
     time_ms, request = redirect[TIME], redirect[REQUEST]
-    same = sum(event[NAME] in REDIRECTS and event[REQUEST] == request for event in window.events)
-    if redirect[WHAT] >= BROWSER or same > 1:
+    same = [event for event in window.events if event[NAME] in REDIRECTS and event[REQUEST] == request]
+    if redirect[WHAT] >= BROWSER or len(same) > 1:
         return
     count.completions += 1
     attempted_ms = _attempted_ms(window, time_ms)
@@ -211,5 +196,7 @@ def _complete(count: Count, window: Window, redirect: Kept) -> None:
 
 def _attempted_ms(window: Window, until_ms: int) -> int | None:
     """When the browser's last attempt was made, None if none was."""
-    times = [event[TIME] for event in window.events if event[NAME] in ATTEMPTS and event[WHAT] < BROWSER]
-    return max((time_ms for time_ms in times if time_ms <= until_ms), default=None)
+    for event in reversed(window.events):
+        if event[NAME] in ATTEMPTS and event[WHAT] < BROWSER and event[TIME] <= until_ms:
+            return event[TIME]
+    return None

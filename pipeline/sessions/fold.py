@@ -147,7 +147,7 @@ class SessionFold:
                 event_kept = (time_ms, seq, event_id, name, what, request, institution, 0, extra)
                 events.append(event_kept)
                 window.ids[event_id] = None
-                changed.add(key)
+                changed.add(window.key)  # the very text that the set has: nothing to compare
                 if mark or what >= BROWSER:
                     if mark & TURNS or what >= BROWSER:
                         window.note(name, what)
@@ -167,7 +167,8 @@ class SessionFold:
                     () if request_id is None else (request_id,),
                     origins.get(origin) or shared.origin(origin),
                 )
-                window.note(name, what)
+                if mark & TURNS or what >= BROWSER:
+                    window.note(name, what)
                 window.due_ms = time_ms + window.gap_ms
                 keyed.set_timer(window)
                 changed.add(key)

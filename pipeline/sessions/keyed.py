@@ -71,8 +71,11 @@ class KeyedWindows:
     def drop(self, window: Window) -> None:
         """Forget a window whose time is over."""
         key = window.key
-        left = [other for other in self.several.get(key, ()) if other is not window]
-        self.hold(key, left)
+        if self.single.pop(key, None) is not None:
+            left = []
+        else:
+            left = [other for other in self.several[key] if other is not window]
+            self.hold(key, left)
         if left:
             self.changed.add(key)
             left[0].logged = left[0].logged or window.logged
@@ -96,7 +99,8 @@ class KeyedWindows:
         while run < most and (keys := self.timers.due(watermark_ms)):
             run += len(keys)
             for key in keys:
-                for window in self.of(key):
+                single = self.single.get(key)
+                for window in self.of(key) if single is None else (single,):
                     if window.timer_ms <= watermark_ms:
                         window.timer_ms = NEVER_MS
                         if window.due_ms <= watermark_ms:
@@ -119,7 +123,8 @@ class KeyedWindows:
         """What the changelog does not know yet. It is taken for written."""
         states: list[tuple[bytes, bytes | None]] = []
         for key in self.changed:
-            state = self._state(self.of(key))
+            single = self.single.get(key)
+            state = self._state(self.of(key) if single is None else (single,))
             if state is not None:
                 states.append((key.encode(), state))
         # A key that went and came again has a state; one that came and went in between is not worth a word.

@@ -24,7 +24,7 @@ class Outbox:
 
     def emit(self, emission: Emission) -> None:
         """Put a session's or a visit's result in."""
-        results = self._visits if emission.script is None else self._sessions
+        results = self._visits if emission.session is None else self._sessions
         results.append((emission.key.encode(), emission.value))
 
     def reject(self, verdict: Unusable, offset: int, append_ms: int, value: bytes | None) -> None:

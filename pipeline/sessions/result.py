@@ -1,17 +1,17 @@
 """The fields of flinks.sessions and flinks.visits as JSON, but `revision` and `duplicates`.
 
-Results are put together from text: what is the same for many of them was made into JSON before, in Script and in
-caches, which takes half the time of making it anew from a dict.
+Results are put together from text: what is the same for many of them was made into JSON before, in Script, Journey
+and caches, which takes half the time of making it anew from a dict.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 
-import orjson
+from orjson import dumps
 
-from pipeline.flinks.catalogue import STAGES
-from pipeline.sessions.script import Script
+from pipeline.flinks.times import format_each
+from pipeline.sessions.journey import Journey
 from pipeline.sessions.session import Session
 from pipeline.sessions.window import Window
 
@@ -25,49 +25,26 @@ def result_id(key: str, event_id: str) -> str:
 def session_said(window: Window, session: Session, session_id: str, attempt: int, closed_by: str) -> str:
     """What a session's result says: a JSON object without the brace at its end."""
     script = session.script
-    times = session.times
-    redirect = script.redirect_place if script.connect else None
     mfa_types = session.mfa_types()
+    connected_ms = session.time_to_connect_ms
     return (
-        f'{{"v":1,"session_id":"{session_id}","request_id":{_json(session.request_id)},'
-        f'"connect_session_id":{_json(window.key) if window.of_visit else "null"},"attempt":{attempt},'
-        f'"closed_by":"{closed_by}",{session.summary(window.origins)[2]},'
-        f"{script.template % session.stage_times()},"
-        f'"mfa_types":{orjson.dumps(mfa_types).decode() if mfa_types else "[]"},'
-        f'"time_to_connect_ms":{"null" if redirect is None else times[redirect] - times[0]}'
+        f'{{"v":1,"session_id":"{session_id}","request_id":{dumps(session.request_id).decode()},'
+        f'"connect_session_id":{dumps(window.key).decode() if window.of_visit else "null"},"attempt":{attempt},'
+        f'"closed_by":"{closed_by}",{session.summary(window.origins).said},'
+        f"{script.template % tuple(format_each(session.stage_times))},"
+        f'"mfa_types":{dumps(mfa_types).decode() if mfa_types else "[]"},'
+        f'"time_to_connect_ms":{"null" if connected_ms is None else connected_ms}'
     )
 
 
-def visit_said(window: Window, whole: Session, sessions: Sequence[Session], visit_id: str) -> str:
+def visit_said(window: Window, whole: Session, sessions: Sequence[Session], journey: Journey, visit_id: str) -> str:
     """What a visit's result says, in the same form.
 
-    Sessions are all of the window, in order of start, one of them at least connect; `whole` is as if they were
-    one.
+    Sessions are all of the window, in order of start; `whole` is as if they were one, and `journey` what they come
+    to.
     """
-    request_ids = [_json(session.request_id) for session in sessions if session.request_id is not None]
+    request_ids = [session.request_id for session in sessions if session.request_id is not None]
     return (
-        f'{{"v":1,"visit_id":"{visit_id}","connect_session_id":{_json(window.key)},'
-        f'"request_ids":[{",".join(request_ids)}],{whole.summary(window.origins)[2]},'
-        f"{_journey_said(tuple([session.script for session in sessions]))}"
+        f'{{"v":1,"visit_id":"{visit_id}","connect_session_id":{dumps(window.key).decode()},'
+        f'"request_ids":{dumps(request_ids).decode()},{whole.summary(window.origins).said},{journey.said}'
     )
-
-
-@lru_cache(4_096)
-def _journey_said(scripts: tuple[Script, ...]) -> str:
-    connects = [script for script in scripts if script.connect]
-    last = connects[-1]
-    furthest = max(script.furthest_stage for script in connects)
-    fields = {
-        "converted": any(script.outcome == "completed" for script in connects),
-        "attempts": sum(script.attempts for script in connects),
-        "furthest_stage": STAGES[furthest] if furthest >= 0 else None,
-        "outcome": last.outcome,
-        "failure_code": last.failure_code,
-        "failure_class": last.failure_class,
-    }
-    return orjson.dumps(fields).decode()[1:-1]
-
-
-@lru_cache(16)  # an id is said in the session's result and in the visit's
-def _json(text: str | None) -> str:
-    return orjson.dumps(text).decode()

@@ -55,8 +55,8 @@ class Script(Struct, eq=False, gc=False):
     outcome: Outcome
     failure_code: str | None
     failure_class: FailureClass | None
-    stages: tuple[str, ...]
-    """Those that were reached, in the order of the journey."""
+    stages: tuple[int, ...]
+    """Places in the journey of those that were reached, in order."""
     furthest_stage: int
     """Its place in the journey, -1 for none."""
     attempts: int
@@ -131,7 +131,7 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         outcome=outcome,
         failure_code=failure_code,
         failure_class=failed,
-        stages=tuple(STAGES[stage] for stage in stages),
+        stages=tuple(stages),
         furthest_stage=furthest_stage,
         attempts=_attempts(names, whats),
         redirect_place=redirect_place,

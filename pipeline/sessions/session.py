@@ -2,14 +2,23 @@
 
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from pipeline.flinks.times import format_each
 from pipeline.sessions.pairing import told_again
 from pipeline.sessions.script import Script, script_of
-from pipeline.sessions.window import Extra, Kept, Origin
+from pipeline.sessions.window import Kept, Origin
+
+
+class Summary(NamedTuple):
+    """What the results of a session and of a visit tell alike."""
+
+    app: str | None
+    institution: str | None
+    said: str
+    """These, with the times of start and end and the rest of the origin, as JSON fields."""
 
 
 class Session:
@@ -20,54 +29,64 @@ class Session:
         times: Of the events, in ms.
         ids: Of the events.
         script: What their names come to.
+        stage_times: When the stages of the script were reached, in ms.
     """
 
-    __slots__ = ("_extras", "_institutions", "_origins", "_summary", "ids", "request_id", "script", "times")
+    __slots__ = (
+        "_extras",
+        "_institutions",
+        "_origins",
+        "_summary",
+        "ids",
+        "request_id",
+        "script",
+        "stage_times",
+        "times",
+    )
 
     def __init__(self, request_id: str | None, events: list[Kept]) -> None:
         """A session of these events, of which there is at least one."""
         columns: tuple[Any, ...] = tuple(zip(*events, strict=True))
         self.times: tuple[int, ...]
         self.ids: tuple[str, ...]
-        self.times, _, self.ids, names, whats, _, self._institutions, self._origins, self._extras = columns
+        times, _, self.ids, names, whats, _, self._institutions, self._origins, extras = columns
+        self.times, self._extras = times, extras
         self.request_id = request_id
-        extras = self._extras
-        statuses = None if extras.count(None) == len(extras) else tuple(map(_status, extras))
+        statuses = None
+        if extras.count(None) < len(extras):
+            statuses = tuple([extra[0] if type(extra) is tuple else extra for extra in extras])
         script = script_of(names, whats, statuses)
         if script.twice and (again := told_again(events, script.twice)):
             script = script_of(names, whats, statuses, again)
         self.script: Script = script
-        self._summary: tuple[str | None, str | None, str] | None = None
+        self.stage_times: list[int] = [times[place] for place in script.stage_places]
+        self._summary: Summary | None = None
 
-    def summary(self, origins: tuple[Origin, ...]) -> tuple[str | None, str | None, str]:
-        """App and institution, and these with all else that a visit's result tells alike, as JSON fields.
+    @property
+    def time_to_connect_ms(self) -> int | None:
+        """From the start to the first REDIRECT that the browser told of, None if there is none."""
+        script = self.script
+        if script.redirect_place is None or not script.connect:
+            return None
+        return self.times[script.redirect_place] - self.times[0]
 
-        Of app, environment, platform and release the first one known, of institutions the last. `origins` are
-        the window's.
+    def summary(self, origins: tuple[Origin, ...]) -> Summary:
+        """Of app, environment, platform and release the first one known, of institutions the last.
+
+        `origins` are the window's.
         """
         if self._summary is None:
             institution = self._institutions[-1] or next(filter(None, reversed(self._institutions)), None)
             origin = origins[0] if len(origins) == 1 else _first_known([origins[place] for place in self._origins])
             started_at, ended_at = format_each((self.times[0], self.times[-1]))
-            text = f'"started_at":"{started_at}","ended_at":"{ended_at}",{_place_said(institution, *origin)}'
-            self._summary = origin[0], institution, text
+            said = f'"started_at":"{started_at}","ended_at":"{ended_at}",{_place_said(institution, *origin)}'
+            self._summary = Summary(origin[0], institution, said)
         return self._summary
-
-    def stage_times(self) -> tuple[str, ...]:
-        """When the stages of the script were reached."""
-        times = self.times
-        return tuple(format_each([times[place] for place in self.script.stage_places]))
 
     def mfa_types(self) -> list[str]:
         """The distinct ones, in order of appearance."""
-        extras = self._extras
-        if extras.count(None) == len(extras):
-            return []
-        return list(dict.fromkeys(chain.from_iterable(extra[1] for extra in extras if type(extra) is tuple)))
-
-
-def _status(extra: Extra) -> int | None:
-    return extra[0] if isinstance(extra, tuple) else extra
+        told = [extra[1] for extra in self._extras if type(extra) is tuple]
+        return list(dict.fromkeys(chain.from_iterable(told))) if told else told
 
 
 def _first_known(origins: list[Origin]) -> Origin:

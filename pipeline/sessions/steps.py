@@ -9,10 +9,8 @@ def sessions_of(window: Window) -> list[Session]:
     """The window's sessions, in order of start."""
     request_ids = window.request_ids
     events = window.events
-    if not request_ids:
-        return [Session(None, events)]
-    if len(request_ids) == 1 and window.reach_ms < DATA_REACH_MS:  # then all are the browser's
-        return [Session(request_ids[0], events)]
+    if is_one_session(window):
+        return [Session(request_ids[0] if request_ids else None, events)]
     owned = _owned([event for event in events if event[WHAT] < BROWSER])
     for event in events:
         if event[WHAT] >= BROWSER:
@@ -23,6 +21,13 @@ def sessions_of(window: Window) -> list[Session]:
         Session(None if request == NO_REQUEST else request_ids[request], found)
         for request, found in sorted(owned.items(), key=_start)
     ]
+
+
+def is_one_session(window: Window) -> bool:
+    """Whether it is plain without a look at the events that all of them are of one session."""
+    places = len(window.request_ids)
+    # A window that reaches as far as data may hold the backend's events, which take no steps of the browser's.
+    return places == 0 or (places == 1 and (window.reach_ms < DATA_REACH_MS or not window.of_visit))
 
 
 def claiming_request_id(window: Window) -> str | None:

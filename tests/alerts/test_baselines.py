@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.alerts import Alerts, AlertSettings, Bucket, Row
+from pipeline.alerts.learned import Learned
+from pipeline.alerts.season import Season
 from pipeline.alerts.thresholds import needed
 from tests.alerts.running import START, after, steady, tell
 
@@ -41,6 +43,58 @@ class TestBaselines:
         for bucket in steady(60, Row("A", "RETRY_LATER", 80, 100), start=after(buckets)):
             alerts.take(bucket)
         assert rate(alerts, "A", "RETRY_LATER") < 1.5 * usual
+
+    def test_a_window_is_judged_by_what_was_known_before_it(self) -> None:
+        """What goes up slowly does not take its baseline along; what stays up does."""
+        usual, risen = (Alerts(AlertSettings(width_min=5)) for _ in range(2))
+        day, hour = 288, 12
+        for place, bucket in enumerate(steady(3 * day, Row("A", "SESSION_EXPIRED", 20, 400), width=5)):
+            usual.take(bucket)
+            errors = 20 if place < 2 * day else 28
+            assert risen.take(Bucket(bucket.minute, [Row("A", "SESSION_EXPIRED", errors, 400)])) == []
+            if place < 2 * day + 3 * hour:
+                assert rate(risen, "A", "SESSION_EXPIRED") == rate(usual, "A", "SESSION_EXPIRED")
+        assert rate(risen, "A", "SESSION_EXPIRED") > 1.2 * rate(usual, "A", "SESSION_EXPIRED")
+
+    def test_an_hour_is_not_judged_by_itself(self) -> None:
+        """Its shape counts from the next day on, and is dropped if it turns out to be trouble."""
+        season, codes, one = Season(), np.array([0]), np.array([100.0])
+        season.grow(1)
+        for minute in range(60):
+            season.learn(minute, 1, 2 * one, one)
+        assert season.factor(30, codes) == 1
+        season.doubt(59, 30, np.array([0]))
+        season.learn(1440, 1, one, one)
+        assert season.factor(30, codes) == 1
+        for minute in range(1500, 1560):
+            season.learn(minute, 1, 2 * one, one)
+        season.learn(1500 + 1440, 1, one, one)
+        assert season.factor(90, codes) > 1.9
+
+    def test_a_window_that_is_not_whole_says_nothing(self) -> None:
+        """It is one of a shorter horizon, whose scatter is larger."""
+        alerts = Alerts()
+        for bucket in [
+            *steady(8, Row("A", "RETRY_LATER", 1, 100)),
+            *steady(2, Row("A", "RETRY_LATER", 90, 100), start=START + 8),
+        ]:
+            alerts.take(bucket)
+        assert alerts.evidence is not None
+        told = alerts.evidence.nats[:, 0] > 0
+        assert told[alerts.evidence.buckets <= 8].all()
+        assert not told[alerts.evidence.buckets > 10].any()
+
+    def test_what_began_before_it_was_seen_is_not_learned(self) -> None:
+        """An incident takes back what the hours before it taught."""
+        learned = Learned(1, np.array([1, 180]))
+        learned.begin(0, 2)
+        learned.seen[:] = 1440
+        for minute in (180, 360):
+            learned.levels[0].exposure[:] = minute
+            learned.begin(minute, 2)
+        learned.levels[0].exposure[:] = 400
+        learned.doubt(np.array([1]))
+        assert [level.exposure.tolist() for level in learned.levels] == [[400, 180], [360, 180], [180, 180]]
 
     def test_learns_scatter(self) -> None:
         """A rate that doubles and halves every twenty minutes is soon no news."""

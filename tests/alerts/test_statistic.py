@@ -67,6 +67,21 @@ class TestDisagreement:
         if failures < attempts:
             assert nats(failures + 1, attempts, rate, variance) >= nats(failures, attempts, rate, variance) - 1e-3
 
+    @given(counts, rates, st.floats(1e-4, 2), st.floats(20, 1000))
+    def test_a_variance_that_was_learned_says_less(
+        self, count: tuple[int, int], rate: float, variance: float, freedom: float
+    ) -> None:
+        """Student's price is below the normal one, or at small deviations (freedom + 1) / freedom of it."""
+        x, n, base, off = (np.array([float(value)]) for value in (*count, rate, variance))
+        learned = float(disagreement(x, n, base, off, freedom=freedom)[0])
+        assert learned <= nats(*count, rate, variance) * (1 + 1 / freedom) + 1e-9
+
+    def test_degrees_of_freedom(self) -> None:
+        """When chance explains nothing, only the deviation's price is left: here of 4 sd, 8 nats if normal."""
+        x, n, base, off = (np.array([value]) for value in (1e8 / (1 + exp(-0.4)), 1e8, 0.5, 0.01))
+        told = [float(disagreement(x, n, base, off, freedom=freedom)[0]) for freedom in (20.0, 1e6, np.inf)]
+        assert told == pytest.approx([10.5 * log(1 + 16 / 20), 8, 8], rel=0.01)
+
     def test_examples(self) -> None:
         """Three of three where one in a hundred fails; a doubling of many; nothing at all."""
         assert nats(3, 3, 0.01, 1e-9) == pytest.approx(3 * log(100), rel=1e-3)

@@ -104,6 +104,7 @@ class TestWebhooks:
             signed(b"another body"),
             signed(hook(), "another secret of others"),
         ],
+        ids=["none", "short", "not-base64", "zeros", "of-another-body", "of-another-secret"],
     )
     def test_forged(self, door: Door, signature: str) -> None:
         """401, and nothing on the topic."""

@@ -3,16 +3,17 @@
 import tomllib
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 import orjson
 
 from pipeline.broker.ports import free_ports
-from tests.cli.records import new_prefix
+from tests.cli.records import committed, new_prefix
 from tests.cli.running import eventually, fetch, finish, started
 from tests.deploy.programs import alertmanager, asked, prometheus, serving
 from tests.deploy.receiving import Told, receiving
@@ -31,10 +32,26 @@ class Observed:
     prometheus: str
     alertmanager: str
     told: Told
+    kafka: str
+    prefix: str
+    """Of the topics' names."""
+    leave: Callable[[], None]
+    """Let no more users come."""
 
     def ask(self, query: str) -> list[float]:
         """The values of all series."""
-        return [float(series["value"][1]) for series in asked(self.prometheus, "query", query=query)["result"]]
+        return list(self.ask_by(query).values())
+
+    def ask_by(self, query: str) -> dict[tuple[str, ...], float]:
+        """The same by the values of its labels, in the order of their names."""
+        found = asked(self.prometheus, "query", query=query)["result"]
+        return {
+            tuple(value for _, value in sorted(series["metric"].items())): float(series["value"][1]) for series in found
+        }
+
+    def topic(self, name: str) -> list[Any]:
+        """Every record."""
+        return committed(self.kafka, self.prefix + name)
 
     def send(self) -> None:
         """An event as a browser sends it."""
@@ -77,11 +94,22 @@ def observed(kafka: str, folder: Path) -> Iterator[Observed]:
             processes[role] = stack.enter_context(started(folder / f"{role}.log", *service["command"], **environment))
             doors[role] = f"http://127.0.0.1:{port}"
         eventually(lambda: all(fetch(f"http://{at}/readyz")[0] == 200 for at in addresses.values()), "all are ready")
-        stack.enter_context(users(kafka, f"{prefix}events"))
+        leaving = stack.enter_context(ExitStack())
+        leaving.enter_context(users(kafka, f"{prefix}events"))
         write_prometheus(folder, told_by, addresses)
         options = [f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'prometheus'}"]
         # The first time it may not have found Alertmanager yet.
         options.append(f"--rules.alert.resend-delay={SOON}")
         watching = stack.enter_context(serving(folder, programs[0], *options))
         metrics = {role: f"http://{address}/metrics" for role, address in addresses.items()}
-        yield Observed(processes, metrics, doors["collector"], watching, told_by, told)
+        yield Observed(
+            processes,
+            metrics,
+            doors["collector"],
+            watching,
+            told_by,
+            told,
+            kafka,
+            prefix,
+            leaving.close,
+        )

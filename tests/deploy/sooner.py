@@ -33,10 +33,11 @@ def write_prometheus(folder: Path, alertmanager_url: str, addresses: dict[str, s
         _write(folder / name, rules)
 
 
-def write_alertmanager(folder: Path, url: str) -> None:
+def write_alertmanager(folder: Path, url: str, *, sooner: bool = True) -> None:
     """Each receiver is a path below the URL."""
     settings = yaml(PROMETHEUS / "alertmanager.yml")
-    settings["route"] |= {"group_wait": SOON, "group_interval": SOON}
+    if sooner:
+        settings["route"] |= {"group_wait": SOON, "group_interval": SOON}
     for receiver in settings["receivers"]:
         receiver["webhook_configs"] = [{"url": f"{url}/{receiver['name']}", "send_resolved": True}]
     _write(folder / "alertmanager.yml", settings)

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -17,6 +18,7 @@ from tests.deploy.running import Observed, observed
 from tests.deploy.settings import dashboards, queries
 from tests.metrics.test_metrics import listed_metrics
 
+Labels = tuple[str, ...]
 CHOSEN = {
     "$__rate_interval": "10s",
     "$__range": "1m",
@@ -38,6 +40,32 @@ def asked_for(query: str) -> str:
     for variable, value in CHOSEN.items():
         query = query.replace(variable, value)
     return query
+
+
+def _by_topics(pipeline: Observed) -> "Counter[Labels]":
+    """What was told of once each, by metric and labels; the sandbox is in no metric."""
+    sessions, visits = (
+        [row for row in pipeline.topic(name) if row["revision"] == 1 and row["institution"] != "FlinksCapital"]
+        for name in ("sessions", "visits")
+    )
+    found = Counter[Labels](("sessions", row["institution"] or "unknown", row["outcome"]) for row in sessions)
+    found.update(("visits", str(row["converted"]).lower(), row["institution"] or "unknown") for row in visits)
+    for row in pipeline.topic("counts"):
+        if row["minute"]:
+            found[("attempts", row["institution"])] += row["attempts"]
+    return +found
+
+
+def _by_prometheus(pipeline: Observed) -> "Counter[Labels]":
+    found = Counter[Labels]()
+    for name, labels in (
+        ("sessions", "institution, outcome"),
+        ("visits", "converted, institution"),
+        ("attempts", "institution"),
+    ):
+        for values, number in pipeline.ask_by(f"sum by ({labels}) (flinks_{name}_total)").items():
+            found[(name, *values)] = int(number)
+    return +found
 
 
 class TestPipeline:
@@ -90,6 +118,36 @@ class TestPipeline:
                     assert asked(pipeline.prometheus, f"label/{label}/values", **{"match[]": metric})
             for annotation in dashboard["annotations"]["list"]:
                 pipeline.ask(asked_for(annotation["expr"]))
+
+    def test_an_outage_reaches_whoever_is_on_call(self, pipeline: Observed) -> None:
+        """From made-up users through worker, agent and Alertmanager, once, and as the topic has it."""
+
+        def told() -> list[tuple[str, str, str]]:
+            return [
+                (receiver, labels["incident"], status)
+                for receiver, labels, status in pipeline.told.alerts
+                if labels.get("institution") == "RBC"
+            ]
+
+        eventually(told, "an outage is told of", within_s=90)
+        ((receiver, incident, status),) = told()
+        first = pipeline.topic("alerts")[0]
+        assert (receiver, status) == ("page", "firing")
+        assert (first["id"], first["institution"], first["severity"]) == (incident, "RBC", "page")
+        assert "RETRY_LATER" in first["codes"]
+
+    def test_prometheus_equals_the_topics(self, pipeline: Observed) -> None:
+        """It has all that they had, and what it has they have: sessions and visits once each, and attempts."""
+        pipeline.leave()
+        had, seen = _by_topics(pipeline), Counter[Labels]()
+
+        def caught_up() -> bool:
+            nonlocal seen
+            seen = _by_prometheus(pipeline)
+            return had <= seen
+
+        eventually(caught_up, "Prometheus has what the topics had")
+        assert seen <= _by_topics(pipeline)
 
     def test_whoever_is_on_call_is_told_that_the_workers_are_gone(self, pipeline: Observed) -> None:
         """Through health.yml and alertmanager.yml, to the receiver of pages; and not while they work."""

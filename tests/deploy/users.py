@@ -9,13 +9,19 @@ from contextlib import contextmanager
 from aiokafka import AIOKafkaProducer
 
 from pipeline.cli.up.users import HistoryFirst
+from pipeline.simulator import parse_incident
 from pipeline.simulator.feed import PRODUCER_SETTINGS, feed
+
+OUTAGE = "RBC:RETRY_LATER:0.9@0s+1h"
+AGO_S = 90
+"""How long the outage has been going on when the users are let in: there is a whole minute of it."""
 
 
 @contextmanager
-def users(kafka: str, topic: str) -> Iterator[None]:
-    """Made-up ones, who came from 20 minutes ago on and go on to come."""
-    simulation = HistoryFirst(7, 600.0, time.time_ns() // 1_000_000, ())
+def users(kafka: str, topic: str, *, seed: int = 7, ago_s: float = AGO_S) -> Iterator[None]:
+    """Made-up ones, who came from 20 minutes ago on and go on to come, with an outage for some time."""
+    began_ms = time.time_ns() // 1_000_000 - round(ago_s * 1000)
+    simulation = HistoryFirst(seed, 600.0, began_ms, (parse_incident(OUTAGE),))
     loop = asyncio.new_event_loop()
 
     async def come() -> None:

@@ -17,7 +17,7 @@ RULES = "sessions/rules.py"
 SCRIPT = "sessions/script.py"
 SESSION = "sessions/session.py"
 CLOSING = "sessions/closing.py"
-RESULT = "sessions/result.py"
+JOURNEY = "sessions/journey.py"
 STEPS = "sessions/steps.py"
 PAIRING = "sessions/pairing.py"
 ADMISSION = "sessions/admission.py"
@@ -314,8 +314,8 @@ _OUTCOMES = [
 ]
 
 _VISITS = [
-    Mutation("all must convert", RESULT, '"converted": any(', '"converted": all('),
-    Mutation("the first session's outcome", RESULT, "last = connects[-1]", "last = connects[0]"),
+    Mutation("all must convert", JOURNEY, '"converted": any(', '"converted": all('),
+    Mutation("the first session's outcome", JOURNEY, "last = connects[-1]", "last = connects[0]"),
     Mutation("a visit does not wait", CLOSING, "if not waiting and window.of_visit", "if window.of_visit"),
     Mutation(
         "a visit without a connect_session_id", CLOSING, "if not waiting and window.of_visit and", "if not waiting and"
