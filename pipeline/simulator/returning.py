@@ -30,7 +30,7 @@ def long_pause(scene: Scene) -> None:
     if scene.chance(0.3):
         fail_login(scene, visit, session, "INVALID_PASSWORD")
         session = retry_login(visit)
-    visit.idle(8 * MINUTE_MS + 10 * SECOND_MS, 17 * MINUTE_MS)
+    visit.idle(8 * MINUTE_MS + 10 * SECOND_MS, 16 * MINUTE_MS)  # then a slow typist takes a minute and a half
     log_in_and_connect(scene, visit, session)
 
 

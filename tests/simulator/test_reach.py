@@ -42,7 +42,7 @@ class Trace:
         self.copies: list[tuple[dict[str, Any], dict[str, Any]]] = []
         high_ms = 0
         first: dict[str, dict[str, Any]] = {}
-        for _, key, value in Simulation(21, 600, START_MS, users=9_000, delivery=delivery).events():
+        for _, key, value in Simulation(22, 600, START_MS, users=9_000, delivery=delivery).events():
             event = json.loads(value)
             at_ms = time_ms(event)
             seen = Seen(at_ms, event.get("seq", -1), high_ms - MINUTE_MS - at_ms, event)
