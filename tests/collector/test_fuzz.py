@@ -11,7 +11,8 @@ from tests.cli.running import eventually
 from tests.collector.doors import BEARER, ORIGIN, batch, event, opened, signed
 
 REQUESTS = 10_000
-CONNECTIONS = 50
+CONNECTIONS = 25
+"""Fewer than are let in however slow it goes."""
 CHARS = [
     *'{}[]",:0123456789.eE+-\\\0\x1f\x7fé\u2028😀',
     '"data"',
@@ -93,7 +94,7 @@ def ask(port: int, seed: int, number: int) -> Counter[tuple[str, int]]:
         answer = connection.getresponse()
         told = json.loads(answer.read())
         found[path, answer.status] += 1
-        assert answer.status in {200, 400, 401, 403, 413, 415}, (answer.status, body)
+        assert answer.status in {200, 400, 401, 403, 413, 415}, (answer.status, told, body)
         assert "events" in told if answer.status == 200 else set(told) == {"v", "error", "detail"}
     connection.close()
     return found
