@@ -13,6 +13,7 @@ it; `bare` is the same as an endpoint of the collector's door, which goes past A
 
 import asyncio
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -78,4 +79,5 @@ async def main(which: str, *where: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(*sys.argv[1:]))
+    with suppress(KeyboardInterrupt):
+        uvloop.run(main(*sys.argv[1:]))
