@@ -3,7 +3,7 @@
     tests/bench/run engine                           worker and stock agent in turn, and the ratio
     tests/bench/run engine --verify 4                and every result of all 4 partitions against the oracle
     tests/bench/run engine --profile                 where the worker's CPU time goes
-    tests/bench/run engine --against HEAD~10         an older commit and this tree in turn
+    tests/bench/run engine --against HEAD~10         an older commit and this tree side by side
 
 What counts is user and system time of the worker's process, all threads, from its first event until the last one is
 committed. Events are on the topic before it starts, so that it works on a backlog.
@@ -17,7 +17,7 @@ from statistics import median
 from tests.bench.cache import ROOT
 from tests.bench.cluster import broker
 from tests.bench.revision import tree_of
-from tests.bench.runs import Run, run_stock, run_worker
+from tests.bench.runs import run_side_by_side, run_stock, run_worker
 from tests.bench.shares import shares
 from tests.bench.stream import PARTITIONS, Stream
 from tests.bench.verify import verify
@@ -47,14 +47,13 @@ def beside_stock(bootstrap: str, stream: Stream, stock: Stream, rounds: int, ver
 
 
 def against(bootstrap: str, stream: Stream, revision: str, rounds: int) -> None:
-    """An older commit's worker and this tree's in turn; the order changes from round to round."""
+    """An older commit's worker and this tree's, both at the same time."""
     with tree_of(revision) as older:
         ratios = []
         for number in range(1, rounds + 1):
-            pair: dict[Path, Run] = {}
-            for tree in (older, ROOT) if number % 2 else (ROOT, older):
-                pair[tree] = run_worker(bootstrap, stream, tree=tree)
-                print("this " if tree is ROOT else "older", pair[tree], flush=True)
+            pair = run_side_by_side(bootstrap, stream, (older, ROOT) if number % 2 else (ROOT, older))
+            print("older", pair[older])
+            print("this ", pair[ROOT])
             ratios.append(pair[ROOT].per_cpu_second / pair[older].per_cpu_second)
             print(f"round {number}: this tree is {ratios[-1]:.3f} times {revision}", flush=True)
     print(f"min {min(ratios):.3f}   median {median(ratios):.3f}   max {max(ratios):.3f}")

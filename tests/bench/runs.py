@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +50,24 @@ def filled_topics(bootstrap: str, stream: Stream) -> tuple[str, list[int]]:
     return prefix, counts
 
 
-def run_worker(bootstrap: str, stream: Stream, *, tree: Path = ROOT, profile: Path | None = None) -> Run:
+def run_worker(bootstrap: str, stream: Stream, *, profile: Path | None = None) -> Run:
     """The real worker over the whole stream."""
     prefix, counts = filled_topics(bootstrap, stream)
+    return _run_worker(bootstrap, prefix, counts, ROOT, profile)
+
+
+def run_side_by_side(bootstrap: str, stream: Stream, trees: Iterable[Path]) -> dict[Path, Run]:
+    """A worker of each tree over topics of its own, all at the same time: what disturbs one disturbs the others."""
+    filled = {tree: filled_topics(bootstrap, stream) for tree in trees}
+    with ThreadPoolExecutor() as pool:
+        running = {
+            tree: pool.submit(_run_worker, bootstrap, prefix, counts, tree, None)
+            for tree, (prefix, counts) in filled.items()
+        }
+        return {tree: run.result() for tree, run in running.items()}
+
+
+def _run_worker(bootstrap: str, prefix: str, counts: list[int], tree: Path, profile: Path | None) -> Run:
     with Worker(bootstrap, prefix, tree=tree, profile=profile) as worker:
         start_cpu_s = worker.wait_ready()
         return _measured(worker, start_cpu_s, bootstrap, prefix, group_of(prefix), counts)
