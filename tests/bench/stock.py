@@ -54,8 +54,9 @@ def stock_app(bootstrap: str, prefix: str) -> faust.App:
                 else:
                     visits[key] = state
             for topic, records in changes.results.items():
+                partition = 0 if topic == topics.counts else message.partition
                 for result_key, result in records:
-                    await results[topic].send(key=result_key, value=result, partition=message.partition)
+                    await results[topic].send(key=result_key, value=result, partition=partition)
 
     return app
 
