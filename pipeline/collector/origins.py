@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-_ORIGIN: Final = re.compile(r"(https?)://(\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*)(:[0-9]{1,5})?")
+_HOST: Final = r"([a-z0-9-]+(?:\.[a-z0-9-]+)*)(:[0-9]{1,5})?"
+_ORIGIN: Final = re.compile(r"https?://" + _HOST)
+_LISTED: Final = re.compile(r"(https?)://(\*\.)?" + _HOST)
 
 
 class OriginsError(ValueError):
@@ -29,7 +31,7 @@ class Origins:
             if text == "*":
                 anywhere = True
                 continue
-            found = _ORIGIN.fullmatch(text)
+            found = _LISTED.fullmatch(text)
             if found is None:
                 raise OriginsError(f"{text[:80]!r} is not like https://pay.example.com or https://*.example.com")
             scheme, wild, host, port = found.groups(default="")

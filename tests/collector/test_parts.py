@@ -10,7 +10,7 @@ import orjson
 import pytest
 from aiokafka.partitioner import murmur2 as java_murmur2
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.cli.collector_settings import CollectorOptionError, base_path_of, read_keys_from
@@ -345,6 +345,7 @@ def test_trusted_proxies() -> None:
 
 
 @given(st.text(max_size=40))
+@example("*")
 def test_origins_below_a_host(text: str) -> None:
     """Nothing but an https host that ends so, whatever comes before it."""
     origins = Origins.read(["https://*.example.org"])
