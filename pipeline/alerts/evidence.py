@@ -65,7 +65,7 @@ class Baselines:
             table: The series.
             frozen: Those that are not to learn now: they have an incident.
         """
-        for part in self._parts:
+        for part in (self.windows, self.season):
             part.grow(len(table))
         learned, newest = self.learned, self.learned.levels[0]
         learned.begin(minute, len(table))

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from pipeline.collector.batch import dropped, read_batch
+from pipeline.collector.batch import Batch, dropped, read_batch
 from pipeline.collector.browser import judge
 from pipeline.collector.buckets import Buckets
 from pipeline.collector.counts import Counts
@@ -56,8 +56,8 @@ class Events:
             self._counts.events["events", ACCEPTED] += len(values)
             reply = all_accepted([told.id for told in ordinary.events])
         else:
-            batch = read_batch(body, limits.events)
-            verdicts, records = judge(batch, app, received_ms, behind_ms, settings.login_keys)
+            whole = batch if isinstance(batch, Batch) else read_batch(body, limits.events)
+            verdicts, records = judge(whole, app, received_ms, behind_ms, settings.login_keys)
             await self._writer.write(records)
             tally(self._counts.events, "events", verdicts)
             reply = answer(verdicts)

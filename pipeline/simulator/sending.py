@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -15,6 +14,7 @@ import orjson
 
 from pipeline.simulator.simulation import Delivered
 from pipeline.simulator.spoken import Event, answered, posted
+from pipeline.simulator.timing import stamp
 
 _AT_A_TIME: Final = 200
 """Requests; more wait, and are late."""
@@ -104,7 +104,7 @@ class _Request:
         for tried in range(_TRIES):
             await asyncio.sleep(wait_s)
             wait_s = _AGAIN_S * 2**tried
-            body = orjson.dumps(self.body | {"sent_at": _now()})
+            body = orjson.dumps(self.body | {"sent_at": stamp(time.time_ns() // 1_000_000)})
             try:
                 async with session.post(self.url, data=body, headers=self.headers) as answer:
                     status, content = answer.status, await answer.read()
@@ -153,7 +153,3 @@ def _reason(content: bytes) -> str:
         return str(orjson.loads(content)["detail"])
     except (ValueError, KeyError, TypeError):
         return "this does not seem to be a collector"
-
-
-def _now() -> str:
-    return datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -15,10 +15,9 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from pipeline.broker.ports import free_ports
@@ -26,6 +25,7 @@ from tests.bench.cluster import broker, new_prefix
 from tests.cli.records import committed
 from tests.cli.running import eventually, fetch, finish, started
 from tests.deploy.programs import alertmanager, serving
+from tests.deploy.receiving import listening
 from tests.deploy.sooner import write_alertmanager
 from tests.deploy.users import users
 
@@ -41,28 +41,6 @@ class Noted:
 
     def note(self, way: str) -> None:
         self.at.setdefault(way, time.time())
-
-
-@contextmanager
-def receiver(noted: Noted) -> Iterator[str]:
-    """Whoever is told by HTTP: /webhook by the agent itself, /page and /ticket by Alertmanager."""
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            noted.note("webhook" if self.path == "/webhook" else "alertmanager")
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Be quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
 
 
 def look_on(url: str, noted: Noted) -> None:
@@ -95,7 +73,10 @@ def once(kafka: str, folder: Path, seed: int) -> dict[str, float]:
     if made.returncode:
         raise RuntimeError(made.stderr.decode())
     with ExitStack() as stack:
-        url = stack.enter_context(receiver(noted))
+        # /webhook is told by the agent itself, /page and /ticket by Alertmanager.
+        url = stack.enter_context(
+            listening(lambda path, _: noted.note("webhook" if path == "webhook" else "alertmanager"))
+        )
         write_alertmanager(folder, url, sooner=False)
         options = [f"--config.file={folder / 'alertmanager.yml'}", f"--storage.path={folder / 'data'}"]
         alerts_to = stack.enter_context(serving(folder, alertmanager(), *options, "--cluster.listen-address="))
