@@ -1,6 +1,5 @@
 """`worker`: the sessions agent, for production."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -43,6 +42,8 @@ def worker(
     Start as many as there are partitions at most; they share the partitions among them, and take over from one that
     dies. Stops cleanly on SIGTERM or Ctrl-C; with status 1 if it can not go on, so let something start it again.
     """
+    import uvloop
+
     from pipeline.cli.connection import kafka_settings
     from pipeline.cli.logs import log_to_stderr
     from pipeline.cli.run_worker import run_worker
@@ -52,7 +53,7 @@ def worker(
 
     log_to_stderr(log_level)
     labelled = tuple(name.strip() for name in institutions.split(",")) if institutions else INSTITUTIONS
-    asyncio.run(
+    uvloop.run(
         run_worker(
             kafka_settings(broker, kafka_config),
             TopicNames(topic_prefix),
