@@ -41,7 +41,7 @@ class Rule:
     share: float
 
 
-_FAR: Final = Rule(deviations=4, missing=5, share=0.6)
+_FAR: Final = Rule(deviations=5, missing=5, share=0.6)
 _BELOW: Final = Rule(deviations=3.5, missing=5, share=0.85)
 _SILENT_EXPECTED: Final = 12
 """Attempts that are to be expected before their absence says anything."""
@@ -78,7 +78,8 @@ def standing(now: Sums, usual: Usual | None, elapsed_minutes: float) -> Standing
         return Standing(State.FEW, 0, code)
     expected = attempts * success
     missing = expected - completions
-    deviations = missing / sqrt(expected * (1 - success) + 1)
+    unsure = 1 + elapsed_minutes / usual.minutes  # what is usual is known from that many minutes only
+    deviations = missing / sqrt(expected * (1 - success) * unsure + 1)
     for state, rule in ((State.FAR_BELOW, _FAR), (State.BELOW, _BELOW)):
         if deviations >= rule.deviations and missing >= rule.missing and completions <= expected * rule.share:
             return Standing(state, missing, code)
