@@ -1,10 +1,13 @@
 """Incidents as `up` tells them: a line when one is found, changes and is over."""
 
+import shutil
+import textwrap
 from collections.abc import Callable
 
 from pipeline.alerts.fold import Noted
 from pipeline.engine import Changes, Observer
 
+_INDENT = " " * len("00:00 UTC  FOUND   ")
 _WORDS = {"firing": "FOUND", "updated": "update", "resolved": "over"}
 
 
@@ -24,4 +27,5 @@ class IncidentLines(Observer):
             self._say(f"{time} UTC  {_WORDS[alert.state]:6}  {alert.summary}")
             if alert.state == "firing" and alert.id not in self.found:
                 self.found.add(alert.id)
-                self._say(f"                   {alert.action}")
+                width = max(40, shutil.get_terminal_size().columns - len(_INDENT) - 1)
+                self._say(textwrap.indent(textwrap.fill(alert.action, width), _INDENT))
