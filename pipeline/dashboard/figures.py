@@ -81,6 +81,7 @@ class Figures:
             "source": self.source,
             **sums,
             "usual": expected,
+            "usual_from_ms": min(self.minutes, default=self.last) * MINUTE_MS,
             "series": {name: self.series(name) for name in _NAMES},
         }
 

@@ -2,7 +2,7 @@
 
 import { by, el, keyed, mark, say } from "./dom.js";
 import { chart, draw } from "./chart.js";
-import { count, people, percent, time } from "./format.js";
+import { bankName, count, people, percent, time } from "./format.js";
 
 const MOST = 30;
 const STATES = {
@@ -19,7 +19,7 @@ export function banks({ banks: rows }) {
   keyed(by("banks").tBodies[0], rows.slice(0, MOST), (row) => row.name, make, fill);
 }
 
-const make = (row) => el("tr", {}, el("th", { scope: "row" }, row.name === "other" ? "Other banks" : row.name),
+const make = (row) => el("tr", {}, el("th", { scope: "row" }, bankName(row.name)),
   el("td", {}, el("span", { class: "state" }), el("small")), el("td", { class: "number" }, el("span"), el("small")),
   el("td", { class: "number" }, el("span"), el("small")), el("td", { class: "small-chart" }, chart(CHART_HEIGHT)));
 
@@ -36,8 +36,9 @@ function fill(line, row) {
     "attempts connected in the last hour");
 }
 
+/** What the page sees itself; of an incident its story tells more. */
 function why(row) {
-  if (row.since_ms === undefined) return "";
+  if (row.incident || row.since_ms === undefined) return "";
   return `since ${time(row.since_ms)}` + (row.code ? `: ${people(row.people)} met ${row.code}` : "");
 }
 

@@ -1,42 +1,49 @@
 // Incidents with their story, and banks that are far below usual of which no incident tells.
 
 import { by, el, keyed, mark, say } from "./dom.js";
-import { people, percent, span, time } from "./format.js";
+import { bankName, people, percent, rate, span, time } from "./format.js";
 import { find } from "./search.js";
 
 const STATES = { far_below: "far below usual", silent: "silent" };
 const DETECTION_MISSING = "The alerts agent is not running here, so nothing else looks for incidents.";
 
-/** What is told at the top, and in the tab. */
+/** What is told at the top. */
 export function incidents(sections) {
   const { open, more, over } = sections.incidents;
-  const stories = [...open.map(ofIncident), ...noticed(sections)];
+  const seen = noticed(sections);
   const now = sections.now.to_ms;
-  keyed(by("stories"), stories, (story) => story.key, make, (card, story) => fill(card, story, now));
-  say(by("headline"), headline(open.length + more, stories, sections.health.detects));
-  document.title = stories.length > 0 ? `(${open.length + more || "!"}) ${stories[0].title}` : "Flinks Connect, live";
+  keyed(by("stories"), [...open.map(ofIncident), ...seen], (story) => story.key, make, (card, story) => fill(card, story, now));
+  say(by("headline"), headline(open.length + more, seen, sections.health.detects));
   by("over").hidden = over.length === 0;
   say(by("over").querySelector("summary"), `Over in the last hours: ${over.length}`);
   keyed(by("over").querySelector("ul"), over, (each) => each.id, () => el("li"), (item, each) =>
     say(item, `${time(each.started_ms, now)} to ${time(each.ended_ms, now)}: ${each.title}, ${peopleOf(each)}`));
 }
 
-function headline(open, stories, detects) {
-  const beside = stories.length - Math.min(open, stories.length);
-  if (open > 0) return `${open === 1 ? "1 incident" : `${open} incidents`} going on.`;
+/** What the tab says; whoever looks at another one should see it change. */
+export function tab(sections) {
+  const { open, more } = sections.incidents;
+  const [worst] = [...open, ...noticed(sections)];
+  const title = worst ? `(${open.length + more || "!"}) ${worst.title}` : "Flinks Connect, live";
+  if (document.title !== title) document.title = title;
+}
+
+function headline(open, seen, detects) {
+  const beside = seen.length === 1 ? seen[0].title : `${seen.length} banks are far below usual`;
+  if (open > 0) {
+    return `${open === 1 ? "1 incident" : `${open} incidents`} going on.` + (seen.length > 0 ? ` Also: ${beside}.` : "");
+  }
   const none = detects ? "No incident is open." : DETECTION_MISSING;
-  if (beside > 0) return `${none} But ${beside === 1 ? stories[0].title : `${beside} banks are far below usual`}.`;
-  return `${none} No bank is far below usual.`;
+  return seen.length > 0 ? `${none} But ${beside}.` : `${none} No bank is far below usual.`;
 }
 
 /** Banks far below usual that no open incident is about. */
 function noticed({ banks, incidents: { open } }) {
-  const covered = new Set(open.flatMap((story) => [story.bank, ...story.banks]));
-  if (covered.has("All banks")) return [];
-  return banks.filter((bank) => bank.state in STATES && !covered.has(bank.name)).map((bank) => ({
+  if (open.some((story) => story.bank === "All banks")) return [];
+  return banks.filter((bank) => bank.state in STATES && !bank.incident).map((bank) => ({
     ...bank,
     key: `bank ${bank.name}`,
-    title: `${bank.name} is ${STATES[bank.state]}`,
+    title: `${bankName(bank.name)} ${bank.name === "other" ? "are" : "is"} ${STATES[bank.state]}`,
     severity: "noticed",
     started_ms: bank.since_ms ?? null,
     measured: `${percent(bank.completions, bank.attempts)} of attempts connect, usually ${percent(bank.usual_success ?? 0, 1)}`,
@@ -48,7 +55,7 @@ function noticed({ banks, incidents: { open } }) {
 
 function ofIncident(story) {
   const share = (story.unit ?? "").startsWith("share of ");
-  const written = (number) => (share ? percent(number, 1) : round(number));
+  const written = (number) => (share ? rate(number) : round(number));
   const unit = share ? story.unit.replace("share ", "") : story.unit ?? "";
   const measured = story.observed === null ? null
     : `${written(story.observed)} ${unit}`.trim() + (story.expected === null ? "" : `, usually ${written(story.expected)}`);
@@ -57,8 +64,8 @@ function ofIncident(story) {
 
 const round = (number) => String(Math.round(number * 100) / 100);
 const peopleOf = (story) => (story.people === null ? "people not counted" : people(story.people));
-// A visit counts once a minute where the page has to add minutes up.
-const affected = (story) => `${story.severity === "noticed" ? "about " : ""}${people(story.people)} so far`;
+// A visit counts once a code and minute.
+const affected = (story) => `about ${people(story.people)} so far`;
 const BADGES = { page: "Urgent", ticket: "Can wait", noticed: "Seen by this page" };
 const FACTS = ["Since", "People", "Tell users", "What to do", "Code", "Measured"];
 
@@ -117,13 +124,25 @@ function samples(box, ids) {
 }
 
 function copyButton(what) {
-  return el("button", {
-    type: "button",
-    "aria-label": "Copy this text",
-    onclick: async () => {
-      await navigator.clipboard.writeText(what());
-      by("copied").textContent = "Copied.";
-      setTimeout(() => { by("copied").textContent = ""; }, 2000);
-    },
-  }, "Copy");
+  const button = el("button", { type: "button", "aria-label": "Copy this text", onclick: () => copy(what()).then(done) }, "Copy");
+  const done = (text) => {
+    say(button, text);
+    say(by("copied"), text);
+    setTimeout(() => { say(button, "Copy"); say(by("copied"), ""); }, 2000);
+  };
+  return button;
+}
+
+/** Browsers give a clipboard to https and localhost only; elsewhere there is the old way. */
+async function copy(text) {
+  if (navigator.clipboard) {
+    return navigator.clipboard.writeText(text).then(() => "Copied", () => "Not allowed");
+  }
+  const area = el("textarea", { class: "unseen" });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const did = document.execCommand("copy");
+  area.remove();
+  return did ? "Copied" : "Not allowed";
 }
