@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pipeline.dashboard.figures import Figures
 from pipeline.dashboard.minutes import MINUTE_MS, total
-from pipeline.dashboard.standing import State, since, standing
+from pipeline.dashboard.standing import State, last_attempt, since, standing
 from pipeline.dashboard.usual import Usual
 from pipeline.dashboard.words import about, advice, class_of, tell, whose
 
@@ -24,7 +24,7 @@ def banks(figures: Figures) -> list[dict[str, Any]]:
 
 def _row(figures: Figures, name: str) -> dict[str, Any]:
     now, known = figures.now.get(name, {}), figures.usual[name]
-    stands = standing(now, known, figures.elapsed_minutes)
+    stands = standing(now, known if figures.behind_ms is None else None, figures.elapsed_minutes)
     row = {
         "name": name,
         "state": stands.state,
@@ -36,6 +36,9 @@ def _row(figures: Figures, name: str) -> dict[str, Any]:
         "usual_attempts": round(known.per_minute("attempts") * figures.elapsed_minutes, 1) if known else None,
         "series": {part: figures.series(part, name) for part in ("attempts", "completions")},
     }
+    if known is not None and stands.state is State.SILENT:
+        began_ms = (last_attempt(figures.minutes, name) + 1) * MINUTE_MS
+        return row | {"since_ms": began_ms, "code": None, "tell": tell(None, name, "silence")}
     if known is None or stands.state not in {State.FAR_BELOW, State.BELOW}:
         return row
     return row | _trouble(figures, name, known, stands.code)

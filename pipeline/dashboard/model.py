@@ -23,6 +23,8 @@ RESULT_MINUTES: Final = 60
 """Of flinks.sessions and flinks.visits."""
 LATEST: Final = 2_000
 """Sessions that are kept whole, to be listed under whatever filter."""
+LATE_MS: Final = 180_000
+"""Event time is about a minute behind the clock when all is well."""
 _OTHER: Final = "other"
 
 
@@ -44,6 +46,10 @@ class Model:
         self.places = Places(include_sandbox=include_sandbox)
         self._sessions = Upserts(self.results)
         self._visits = Upserts(self.results)
+
+    def behind_ms(self, now_ms: int) -> int:
+        """How far the slowest partition's event time is behind the clock."""
+        return max(0, now_ms - min(self.watermarks.values(), default=now_ms))
 
     @property
     def remembered(self) -> int:

@@ -97,6 +97,11 @@ def rising_code(now: Mapping[str, int], usual: Usual | None, elapsed_minutes: fl
     return worst if worst is not None and above[worst] > 0 else None
 
 
+def last_attempt(minutes: Minutes, institution: str) -> int:
+    """The last minute in which anybody tried."""
+    return max(minute for minute, there in minutes.items() if there.get(institution, {}).get("attempts"))
+
+
 def since(minutes: Minutes, institution: str, success: float, first: int, last: int) -> int:
     """The first minute of the time of trouble that lasts until now."""
     began = last

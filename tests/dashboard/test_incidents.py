@@ -71,7 +71,7 @@ class TestStory:
 class TestPeople:
     """How many an incident met until now; its record tells of the minutes that decided, and may be hours old."""
 
-    COUNTS = (
+    COUNTS: tuple[dict[str, Any], ...] = (
         {"minute": 19, "institution": "RBC", "codes": {"RETRY_LATER": 7, "INVALID_LOGIN": 2}},
         {"minute": 21, "institution": "RBC", "codes": {"RETRY_LATER": 500}},
         {"minute": 1, "institution": "RBC", "codes": {"RETRY_LATER": 140, "UNAUTHORIZED": 30}},
@@ -95,7 +95,7 @@ class TestPeople:
         model = Model()
         for each in self.COUNTS:
             told = {name: value for name, value in each.items() if name != "minute"}
-            model.take_count(count(at_ms=NOW_MS - int(str(each["minute"])) * MINUTE_MS, **told))
+            model.take_count(count(at_ms=NOW_MS - each["minute"] * MINUTE_MS, **told))
         model.take_alert(alert(**fields))
         section = snapshot(model, Filter(app="no such app"), NOW_MS)["incidents"]
         assert isinstance(section, dict)
@@ -155,6 +155,28 @@ class TestTrouble:
         assert first["samples"] == ["59", "58", "57", "56", "55"]
         assert "RBC can not be reached" in first["tell"]
         assert second["state"] == "usual"
+
+    def test_a_pipeline_that_is_behind(self) -> None:
+        """Its newest minutes are not complete, and no bank is called silent or bad for that."""
+        for late_ms, state in ((60_000, "silent"), (181_000, "unknown")):
+            model = Model()
+            for minute in range(6, 60):
+                at_ms = NOW_MS - minute * MINUTE_MS
+                model.take_count(count(at_ms=at_ms, attempts=20, completions=15, watermark_ms=NOW_MS - late_ms))
+            (row,) = rows(model)
+            assert row["state"] == state
+            told = snapshot(model, Filter(), NOW_MS)["now"]
+            assert isinstance(told, dict)
+            assert told["behind_ms"] == (None if state == "silent" else late_ms)
+
+    def test_silence(self) -> None:
+        """Since when, and what to tell users."""
+        model = Model()
+        for minute in range(7, 60):
+            model.take_count(count(at_ms=NOW_MS - minute * MINUTE_MS, attempts=20, completions=15))
+        (row,) = rows(model)
+        assert row["since_ms"] == NOW_MS - 30_000 - 6 * MINUTE_MS
+        assert row["tell"].startswith("Connecting a bank may not work")
 
     def test_an_incident_spoils_no_usual(self) -> None:
         """Its minutes are left out of what is usual."""

@@ -23,9 +23,11 @@ class IncidentLines(Observer):
         if not isinstance(changes.tally, Noted):
             return
         for alert in changes.tally.alerts:
-            time = alert.updated_at[11:16]
-            self._say(f"{time} UTC  {_WORDS[alert.state]:6}  {alert.summary}")
+            self._tell(f"{alert.updated_at[11:16]} UTC  {_WORDS[alert.state]:6}  ", alert.summary)
             if alert.state == "firing" and alert.id not in self.found:
                 self.found.add(alert.id)
-                width = max(40, shutil.get_terminal_size().columns - len(_INDENT) - 1)
-                self._say(textwrap.indent(textwrap.fill(alert.action, width), _INDENT))
+                self._tell(_INDENT, alert.action)
+
+    def _tell(self, begin: str, text: str) -> None:
+        width = max(60, shutil.get_terminal_size().columns - 1)
+        self._say(textwrap.fill(text, width, initial_indent=begin, subsequent_indent=_INDENT))

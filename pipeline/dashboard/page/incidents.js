@@ -1,10 +1,12 @@
 // Incidents with their story, and banks that are far below usual of which no incident tells.
 
 import { by, el, keyed, mark, say } from "./dom.js";
-import { bankName, people, percent, rate, span, time } from "./format.js";
+import { bankName, count, people, percent, rate, span, time } from "./format.js";
 import { find } from "./search.js";
 
 const STATES = { far_below: "far below usual", silent: "silent" };
+const SEEN_SHOWN = 3;
+const NAMED = 15;
 const DETECTION_MISSING = "The alerts agent is not running here, so nothing else looks for incidents.";
 
 /** What is told at the top. */
@@ -12,8 +14,9 @@ export function incidents(sections) {
   const { open, more, over } = sections.incidents;
   const seen = noticed(sections);
   const now = sections.now.to_ms;
-  keyed(by("stories"), [...open.map(ofIncident), ...seen], (story) => story.key, make, (card, story) => fill(card, story, now));
-  say(by("headline"), headline(open.length + more, seen, sections.health.detects));
+  const stories = [...open.map(ofIncident), ...seen.slice(0, SEEN_SHOWN)];
+  keyed(by("stories"), stories, (story) => story.key, () => make(stories.length === 1), (card, story) => fill(card, story, now));
+  say(by("headline"), headline(open.length + more, seen, sections));
   by("over").hidden = over.length === 0;
   say(by("over").querySelector("summary"), `Over in the last hours: ${over.length}`);
   keyed(by("over").querySelector("ul"), over, (each) => each.id, () => el("li"), (item, each) =>
@@ -28,13 +31,28 @@ export function tab(sections) {
   if (document.title !== title) document.title = title;
 }
 
-function headline(open, seen, detects) {
-  const beside = seen.length === 1 ? seen[0].title : `${seen.length} banks are far below usual`;
+function headline(open, seen, sections) {
   if (open > 0) {
-    return `${open === 1 ? "1 incident" : `${open} incidents`} going on.` + (seen.length > 0 ? ` Also: ${beside}.` : "");
+    const shown = sections.incidents.more > 0 ? ` The ${open - sections.incidents.more} worst are shown.` : "";
+    const also = seen.length > 0 ? ` Also: ${inShort(seen)}.` : "";
+    return `${open === 1 ? "1 incident" : `${open} incidents`} going on.${shown}${also}`;
   }
-  const none = detects ? "No incident is open." : DETECTION_MISSING;
-  return seen.length > 0 ? `${none} But ${beside}.` : `${none} No bank is far below usual.`;
+  const none = sections.health.detects ? "No incident is open." : DETECTION_MISSING;
+  return `${none} ${seen.length > 0 ? `But ${inShort(seen)}.` : calm(sections)}`;
+}
+
+function inShort(seen) {
+  if (seen.length === 1) return seen[0].title;
+  const states = new Set(seen.map((bank) => STATES[bank.state]));
+  return `${seen.length} banks are ${[...states].join(" or ")}`;
+}
+
+/** What may be said where no bank is far below usual. */
+function calm({ banks, now: { behind_ms } }) {
+  if (behind_ms !== null) return `The pipeline is ${span(behind_ms)} behind: how banks do now is not known yet.`;
+  if (banks.length === 0) return "Nothing has come in yet.";
+  if (banks.every((bank) => bank.state === "unknown")) return "What is usual is known after ten minutes.";
+  return "No bank is far below usual.";
 }
 
 /** Banks far below usual that no open incident is about. */
@@ -46,7 +64,8 @@ function noticed({ banks, incidents: { open } }) {
     title: `${bankName(bank.name)} ${bank.name === "other" ? "are" : "is"} ${STATES[bank.state]}`,
     severity: "noticed",
     started_ms: bank.since_ms ?? null,
-    measured: `${percent(bank.completions, bank.attempts)} of attempts connect, usually ${percent(bank.usual_success ?? 0, 1)}`,
+    measured: bank.state === "silent" ? `nobody has tried for five minutes, usually ${count(bank.usual_attempts)} do`
+      : `${percent(bank.completions, bank.attempts)} of attempts connect, usually ${percent(bank.usual_success ?? 0, 1)}`,
     people: bank.people ?? null,
     action: bank.advice ?? null,
     samples: bank.samples ?? [],
@@ -67,16 +86,17 @@ const peopleOf = (story) => (story.people === null ? "people not counted" : peop
 // A visit counts once a code and minute.
 const affected = (story) => `about ${people(story.people)} so far`;
 const BADGES = { page: "Urgent", ticket: "Can wait", noticed: "Seen by this page" };
-const FACTS = ["Since", "People", "Tell users", "What to do", "Code", "Measured"];
+const FACTS = ["Since", "People", "Banks", "Tell users", "What to do", "Code", "Measured"];
 
-function make() {
+/** Where there is more than one story, what is for Flinks' support only is folded up. */
+function make(alone) {
   const facts = el("dl");
   for (const name of FACTS) {
     facts.append(el("div", { "data-fact": name }, el("dt", {}, name), el("dd")));
   }
   facts.querySelector("[data-fact='Tell users'] dd").append(el("q"), " ", copyButton(() => told(facts)));
   return el("article", {}, el("h3", {}, el("span"), " ", el("span", { class: "badge" })), el("p", { class: "summary" }),
-    facts, el("p", { class: "runbook" }), el("div", { class: "samples" }));
+    facts, el("p", { class: "runbook" }), el("details", { class: "samples", open: alone && "" }));
 }
 
 const told = (facts) => facts.querySelector("q").textContent;
@@ -93,6 +113,7 @@ function fill(card, story, now) {
   const code = story.code ? `${[story.code, story.about].filter(Boolean).join(": ")}${whose}` : null;
   fact(card, "Since", since);
   fact(card, "People", story.people === null ? null : affected(story));
+  fact(card, "Banks", (story.banks ?? []).length > 1 ? listed(story.banks.map(bankName)) : null);
   fact(card, "Code", code);
   fact(card, "Measured", story.measured);
   fact(card, "What to do", story.action);
@@ -101,6 +122,8 @@ function fill(card, story, now) {
   link(card.querySelector(".runbook"), story.runbook_url);
   samples(card.querySelector(".samples"), story.samples);
 }
+
+const listed = (names) => names.slice(0, NAMED).join(", ") + (names.length > NAMED ? ` and ${names.length - NAMED} more` : "");
 
 function fact(card, name, text) {
   const row = card.querySelector(`[data-fact='${name}']`);
@@ -118,7 +141,7 @@ function link(line, url) {
 
 function samples(box, ids) {
   box.hidden = ids.length === 0;
-  if (box.firstChild === null) box.append(el("p", {}, "Sample requestIds"), el("ul"));
+  if (box.firstChild === null) box.append(el("summary", {}, "Sample requestIds"), el("ul"));
   keyed(box.querySelector("ul"), ids, (id) => id, (id) => el("li", {}, el("code", {}, id), " ", copyButton(() => id), " ",
     el("button", { type: "button", onclick: () => find(id), "aria-label": `Show session ${id}` }, "Show")), () => {});
 }

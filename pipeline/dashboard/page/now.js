@@ -11,8 +11,8 @@ const SOURCES = {
 };
 
 export function now({ now: whole }) {
-  const usual = whole.usual === null ? "" : ` Usual is the average since ${time(whole.usual_from_ms)}, without incidents: ` +
-    "with the hour the numbers rise and fall, the percentages hardly.";
+  const usual = whole.usual === null ? "" : ` Usual is the average since ${time(whole.usual_from_ms)} without incidents. ` +
+    "Numbers change with the time of day, percentages hardly.";
   say(by("now-note"), `The last five minutes, since ${time(whole.from_ms)}.${usual}${SOURCES[whole.source]}`);
   keyed(by("tiles"), tiles(whole), (tile) => tile.name, () => el("div", {}, el("dt"), el("dd"), el("dd", { class: "note" })),
     (box, tile) => {
