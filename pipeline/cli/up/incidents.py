@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pipeline.alerts.fold import Noted
 from pipeline.engine import Changes, Observer
 
+NO_WRAP = 10_000
+"""Where the output is a file: a line a sentence."""
 _INDENT = " " * len("00:00 UTC  FOUND   ")
 _WORDS = {"firing": "FOUND", "updated": "update", "resolved": "over"}
 
@@ -29,5 +31,5 @@ class IncidentLines(Observer):
                 self._tell(_INDENT, alert.action)
 
     def _tell(self, begin: str, text: str) -> None:
-        width = max(60, shutil.get_terminal_size().columns - 1)
+        width = max(60, shutil.get_terminal_size((NO_WRAP, 24)).columns - 1)
         self._say(textwrap.fill(text, width, initial_indent=begin, subsequent_indent=_INDENT))

@@ -50,7 +50,7 @@ function inShort(seen) {
 /** What may be said where no bank is far below usual. */
 function calm({ banks, now: { behind_ms } }) {
   if (behind_ms !== null) return `The pipeline is ${span(behind_ms)} behind: how banks do now is not known yet.`;
-  if (banks.length === 0) return "Nothing has come in yet.";
+  if (banks.length === 0) return "Nothing is known of any bank yet.";
   if (banks.every((bank) => bank.state === "unknown")) return "What is usual is known after ten minutes.";
   return "No bank is far below usual.";
 }

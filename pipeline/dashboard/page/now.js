@@ -10,10 +10,11 @@ const SOURCES = {
   results: " Platform and release are known only when a visit is over, so these numbers come up to ten minutes late.",
 };
 
-export function now({ now: whole }) {
+export function now({ now: whole, banks }) {
+  const nothing = banks.length > 0 ? "" : " Nothing of the last hours matches what was chosen, or nothing has come in yet.";
   const usual = whole.usual === null ? "" : ` Usual is the average since ${time(whole.usual_from_ms)} without incidents. ` +
     "Numbers change with the time of day, percentages hardly.";
-  say(by("now-note"), `The last five minutes, since ${time(whole.from_ms)}.${usual}${SOURCES[whole.source]}`);
+  say(by("now-note"), `The last five minutes, since ${time(whole.from_ms)}.${nothing}${usual}${SOURCES[whole.source]}`);
   keyed(by("tiles"), tiles(whole), (tile) => tile.name, () => el("div", {}, el("dt"), el("dd"), el("dd", { class: "note" })),
     (box, tile) => {
       const [name, value, usual] = box.children;
