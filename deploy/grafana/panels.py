@@ -143,6 +143,8 @@ def rows(
 
     """
     names = {f"Value #{ref}": column.title for ref, column in zip(ascii_uppercase, columns, strict=False)}
+    if len(columns) == 1:  # Grafana leaves the query's letter away where there is one query only
+        names = {"Value": columns[0].title}
     panel = (
         table.Panel()
         .title(title)
