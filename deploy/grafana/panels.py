@@ -33,6 +33,8 @@ Unit = Literal["short", "percentunit", "s", "bytes", "none"]
 HALF: Final = 12
 """Of the 24 columns."""
 THIRD: Final = 8
+STEP: Final = "1m"
+"""Of a graph, at least, and so of what $__rate_interval looks at: shares of a few visits would only jump about."""
 
 
 class Query(NamedTuple):
@@ -60,6 +62,7 @@ def graph(
         .datasource(PROMETHEUS)
         .span(width)
         .height(8)
+        .interval(STEP)
         .unit(unit)
         .min(0)
         .fill_opacity(40 if stacked else 8)
