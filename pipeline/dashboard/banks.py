@@ -9,16 +9,25 @@ from pipeline.dashboard.usual import Usual
 from pipeline.dashboard.words import about, advice, class_of, tell, whose
 
 _RANKS: Final = {state: rank for rank, state in enumerate(State)}
+_TROUBLE: Final = frozenset({State.FAR_BELOW, State.SILENT, State.BELOW})
 _NOWHERE: Final = frozenset({"unknown"})
 """Visits whose user has not chosen a bank yet: part of the whole, and no row."""
 
 
 def banks(figures: Figures) -> list[dict[str, Any]]:
-    """A row a bank: those of an incident, then the others from worst to best."""
+    """A row a bank: those of an incident, then the others from worst to best; whom nothing is wrong with, by name.
+
+    A row that somebody reads should not move each second.
+    """
     rows = [_row(figures, name) for name in figures.institutions if name not in _NOWHERE]
     return sorted(
         rows,
-        key=lambda row: (not row["incident"], _RANKS[row["state"]], -row["missing"], -row["attempts"], row["name"]),
+        key=lambda row: (
+            not row["incident"],
+            _RANKS[row["state"]],
+            -row["missing"] if row["state"] in _TROUBLE else 0,
+            row["name"],
+        ),
     )
 
 

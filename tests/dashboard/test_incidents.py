@@ -156,6 +156,16 @@ class TestTrouble:
         assert "RBC can not be reached" in first["tell"]
         assert second["state"] == "usual"
 
+    def test_order(self) -> None:
+        """Trouble first, by how many are missed; all others stay where they are, by name."""
+        model = Model()
+        for minute in range(60):
+            now = minute < 5
+            for bank, completions in {"TD": 14, "BMO": 2 if now else 15, "RBC": 1 if now else 15, "CIBC": 15}.items():
+                at_ms = NOW_MS - minute * MINUTE_MS
+                model.take_count(count(at_ms=at_ms, institution=bank, attempts=20, completions=completions))
+        assert [row["name"] for row in rows(model)] == ["RBC", "BMO", "CIBC", "TD"]
+
     def test_a_pipeline_that_is_behind(self) -> None:
         """Its newest minutes are not complete, and no bank is called silent or bad for that."""
         for late_ms, state in ((60_000, "silent"), (181_000, "unknown")):
