@@ -202,6 +202,18 @@ class TestPage:
         expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=2_000)
         expect(page.locator("#over")).to_contain_text("1")
 
+    def test_silence(self, kafka: str, prefix: str, page: Page) -> None:
+        """Nobody comes: that is not 0 people, and not 0 errors either."""
+        told: dict[str, Any] = {"id": "silence", "kind": "silence", "code": "*", "codes": [], "visits": 0}
+        told |= {"observed": 0, "expected": 40, "unit": "errors in 10 min", "sample_request_ids": []}
+        write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **told)])
+        story = page.locator(".story.page")
+        expect(story.locator("h3")).to_contain_text("RBC: no events come in", timeout=15_000)
+        expect(story.locator("[data-fact='People']")).to_be_hidden()
+        expect(story.locator("[data-fact='Measured']")).to_be_hidden()
+        write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **told, revision=2, state="resolved")])
+        expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=15_000)
+
     def test_the_tab_tells_in_the_background(self, browser: Browser, url: str) -> None:
         """Where browsers draw no frames, and a person has the page among twenty others."""
         with browser.new_context() as context:

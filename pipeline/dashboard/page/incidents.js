@@ -76,13 +76,13 @@ function ofIncident(story) {
   const share = (story.unit ?? "").startsWith("share of ");
   const written = (number) => (share ? rate(number) : round(number));
   const unit = share ? story.unit.replace("share ", "") : story.unit ?? "";
-  const measured = story.observed === null ? null
+  const measured = story.observed === null || story.kind === "silence" ? null // whose summary says it all
     : `${written(story.observed)} ${unit}`.trim() + (story.expected === null ? "" : `, usually ${written(story.expected)}`);
   return { ...story, key: story.id, measured };
 }
 
 const round = (number) => String(Math.round(number * 100) / 100);
-const peopleOf = (story) => (story.people === null ? "people not counted" : people(story.people));
+const peopleOf = (story) => (story.people ? people(story.people) : "people not counted");
 // A visit counts once a code and minute.
 const affected = (story) => `about ${people(story.people)} so far`;
 const BADGES = { page: "Urgent", ticket: "Can wait", noticed: "Seen by this page" };
@@ -112,7 +112,7 @@ function fill(card, story, now) {
   const whose = story.whose ? ` (${story.whose})` : "";
   const code = story.code ? `${[story.code, story.about].filter(Boolean).join(": ")}${whose}` : null;
   fact(card, "Since", since);
-  fact(card, "People", story.people === null ? null : affected(story));
+  fact(card, "People", story.people ? affected(story) : null);
   fact(card, "Banks", (story.banks ?? []).length > 1 ? listed(story.banks.map(bankName)) : null);
   fact(card, "Code", code);
   fact(card, "Measured", story.measured);
