@@ -214,6 +214,23 @@ class TestPage:
         write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **told, revision=2, state="resolved")])
         expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=15_000)
 
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_long_names_and_markup(self, kafka: str, prefix: str, page: Page, width: int) -> None:
+        """Are shown as they are, and make nothing wider than the screen."""
+        page.set_viewport_size({"width": width, "height": 900})
+        markup = '<img src="x" onerror="alert(1)">'
+        long = {"institution": f"Caisse {markup}", "code": "NO_PLACE_TO_BREAK_" * 8, "action": markup, "codes": []}
+        incident = {"id": f"long-{width}", "institutions": [], **long, "sample_request_ids": [markup]}
+        write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **incident)])
+        story = page.locator(".story.page")
+        expect(story.locator("h3")).to_contain_text(markup, timeout=15_000)
+        expect(story.locator(".samples code")).to_have_text(markup)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **incident, revision=2, state="resolved")])
+        expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=15_000)
+        page.locator("#over summary").click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
     def test_the_tab_tells_in_the_background(self, browser: Browser, url: str) -> None:
         """Where browsers draw no frames, and a person has the page among twenty others."""
         with browser.new_context() as context:
