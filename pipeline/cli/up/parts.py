@@ -45,7 +45,8 @@ class Parts:
         """A part is ready; say so."""
         self._doing.remove(part)
         self.console.print(
-            Text.assemble((self.mark, "green"), f" {line} ", (f"({part.seconds:.1f} s)", "dim")), soft_wrap=True
+            Text.assemble((self.mark, "green"), f" {line} ", (f"({part.seconds:.1f} s)", "dim")),
+            soft_wrap=not self.console.is_terminal,
         )
 
     @property
