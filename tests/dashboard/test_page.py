@@ -192,6 +192,9 @@ class TestPage:
         expect(story).to_have_count(1)
         expect(story).to_contain_text("RBC: most logins fail")
         expect(story).to_contain_text("81 % of attempts, usually 5 %")
+        expect(story.locator("[data-fact='Now']")).to_contain_text(
+            re.compile(r"\d+ % of attempts connect in the last five minutes, usually \d+ %")
+        )
         expect(story.locator(".samples code")).to_have_text(REQUEST_ID)
         # The first one waits for the pages' second and the browser's next frame, as any does.
         for revision in (2, 3, 4):

@@ -14,7 +14,7 @@ export function incidents(sections) {
   const { open, more, over } = sections.incidents;
   const seen = noticed(sections);
   const now = sections.now.to_ms;
-  const stories = [...open.map(ofIncident), ...seen.slice(0, SEEN_SHOWN)];
+  const stories = [...open.map((story) => ofIncident(story, sections)), ...seen.slice(0, SEEN_SHOWN)];
   keyed(by("stories"), stories, (story) => story.key, () => make(stories.length === 1), (card, story) => fill(card, story, now));
   say(by("headline"), headline(open.length + more, seen, sections));
   by("over").hidden = over.length === 0;
@@ -72,13 +72,22 @@ function noticed({ banks, incidents: { open } }) {
   }));
 }
 
-function ofIncident(story) {
+function ofIncident(story, { banks, now: { behind_ms } }) {
+  const bank = banks.find((each) => each.name === story.bank);
   const share = (story.unit ?? "").startsWith("share of ");
   const written = (number) => (share ? rate(number) : round(number));
   const unit = share ? story.unit.replace("share ", "") : story.unit ?? "";
   const measured = story.observed === null || story.kind === "silence" ? null // whose summary says it all
-    : `${written(story.observed)} ${unit}`.trim() + (story.expected === null ? "" : `, usually ${written(story.expected)}`);
-  return { ...story, key: story.id, measured };
+    : `${written(story.observed)} ${unit}`.trim() + (story.expected === null ? "" : `, usually ${written(story.expected)}`)
+      + ` (${time(story.updated_ms)})`;
+  return { ...story, key: story.id, measured, atPresent: bank && behind_ms === null ? atPresent(bank) : null };
+}
+
+/** Whether it gets better: what was measured is of the minutes that decided. */
+function atPresent({ attempts, completions, usual_success }) {
+  if (attempts === 0) return null;
+  const usually = usual_success === null ? "" : `, usually ${percent(usual_success, 1)}`;
+  return `${percent(completions, attempts)} of attempts connect in the last five minutes${usually}`;
 }
 
 const round = (number) => String(Math.round(number * 100) / 100);
@@ -86,7 +95,7 @@ const peopleOf = (story) => (story.people ? people(story.people) : "people not c
 // A visit counts once a code and minute.
 const affected = (story) => `about ${people(story.people)} so far`;
 const BADGES = { page: "Urgent", ticket: "Can wait", noticed: "Seen by this page" };
-const FACTS = ["Since", "People", "Banks", "Tell users", "What to do", "Code", "Measured"];
+const FACTS = ["Since", "People", "Now", "Banks", "Tell users", "What to do", "Code", "Measured"];
 
 /** Where there is more than one story, what is for Flinks' support only is folded up. */
 function make(alone) {
@@ -113,6 +122,7 @@ function fill(card, story, now) {
   const code = story.code ? `${[story.code, story.about].filter(Boolean).join(": ")}${whose}` : null;
   fact(card, "Since", since);
   fact(card, "People", story.people ? affected(story) : null);
+  fact(card, "Now", story.atPresent ?? null);
   fact(card, "Banks", (story.banks ?? []).length > 1 ? listed(story.banks.map(bankName)) : null);
   fact(card, "Code", code);
   fact(card, "Measured", story.measured);
