@@ -33,6 +33,8 @@ Unit = Literal["short", "percentunit", "s", "bytes", "none"]
 HALF: Final = 12
 """Of the 24 columns."""
 THIRD: Final = 8
+STEP: Final = "1m"
+"""Of a graph, at least, and so of what $__rate_interval looks at: shares of a few visits would only jump about."""
 
 
 class Query(NamedTuple):
@@ -60,6 +62,7 @@ def graph(
         .datasource(PROMETHEUS)
         .span(width)
         .height(8)
+        .interval(STEP)
         .unit(unit)
         .min(0)
         .fill_opacity(40 if stacked else 8)
@@ -143,6 +146,8 @@ def rows(
 
     """
     names = {f"Value #{ref}": column.title for ref, column in zip(ascii_uppercase, columns, strict=False)}
+    if len(columns) == 1:  # Grafana leaves the query's letter away where there is one query only
+        names = {"Value": columns[0].title}
     panel = (
         table.Panel()
         .title(title)

@@ -65,7 +65,7 @@ class Access:
         """Whether this is somebody who may see it."""
         if not self._settings.guarded:
             # A page of the internet may have its name mean this machine; the browser tells that name.
-            return is_local(request.url.host or "")
+            return is_local(_host(request))
         return self._is_told_by_proxy(request) or self._has_token(request)
 
     def log_in(self, token: str) -> str | None:
@@ -73,7 +73,7 @@ class Access:
         now = time.time()
         if self.is_exhausted(now) or self._settings.token is None:
             return None
-        if not hmac.compare_digest(token.encode(), self._settings.token.encode()):
+        if not _is_same(token, self._settings.token):
             self._failed.append(now)
             return None
         until = str(int(now + HOURS_S))
@@ -97,18 +97,30 @@ class Access:
             return False
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and not self.is_exhausted(time.time()):
-            if hmac.compare_digest(bearer.encode(), self._settings.token.encode()):
+            if _is_same(bearer, self._settings.token):
                 return True
             self._failed.append(time.time())
         until, _, signature = request.cookies.get(COOKIE, "").partition(".")
         if not until.isascii() or not until.isdecimal():
             return False
-        signed = hmac.compare_digest(signature.encode(), self._sign(until).encode())
-        return signed and int(until) > time.time()
+        return _is_same(signature, self._sign(until)) and int(until) > time.time()
 
     def _sign(self, until: str) -> str:
         key = sha256(f"{COOKIE}\n{self._settings.token}".encode()).digest()
         return hmac.new(key, until.encode(), sha256).hexdigest()
+
+
+def _host(request: web.Request) -> str:
+    """That the browser meant; "" if it is none."""
+    try:
+        return request.url.host or ""
+    except ValueError:
+        return ""
+
+
+def _is_same(told: str, right: str) -> bool:
+    """Without telling by the time it takes how much of it is; what came may be no text at all."""
+    return hmac.compare_digest(told.encode(errors="backslashreplace"), right.encode())
 
 
 def is_local(host: str) -> bool:

@@ -40,6 +40,12 @@ class Alert(Struct, gc=False):
     runbook_url: str | None = None
     sample_request_ids: list[str] = []
 
+    def __post_init__(self) -> None:
+        """Refuse times that are none, which would be noticed only when they are shown."""
+        for at in (self.started_at, self.updated_at, self.ended_at):
+            if at is not None:
+                parse_ms(at)
+
     @property
     def is_open(self) -> bool:
         return self.state != "resolved"

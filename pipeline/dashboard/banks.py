@@ -4,27 +4,36 @@ from typing import Any, Final
 
 from pipeline.dashboard.figures import Figures
 from pipeline.dashboard.minutes import MINUTE_MS, total
-from pipeline.dashboard.standing import State, since, standing
+from pipeline.dashboard.standing import State, last_attempt, since, standing
 from pipeline.dashboard.usual import Usual
 from pipeline.dashboard.words import about, advice, class_of, tell, whose
 
 _RANKS: Final = {state: rank for rank, state in enumerate(State)}
+_TROUBLE: Final = frozenset({State.FAR_BELOW, State.SILENT, State.BELOW})
 _NOWHERE: Final = frozenset({"unknown"})
 """Visits whose user has not chosen a bank yet: part of the whole, and no row."""
 
 
 def banks(figures: Figures) -> list[dict[str, Any]]:
-    """A row a bank: those of an incident, then the others from worst to best."""
+    """A row a bank: those of an incident, then the others from worst to best; whom nothing is wrong with, by name.
+
+    A row that somebody reads should not move each second.
+    """
     rows = [_row(figures, name) for name in figures.institutions if name not in _NOWHERE]
     return sorted(
         rows,
-        key=lambda row: (not row["incident"], _RANKS[row["state"]], -row["missing"], -row["attempts"], row["name"]),
+        key=lambda row: (
+            not row["incident"],
+            _RANKS[row["state"]],
+            -row["missing"] if row["state"] in _TROUBLE else 0,
+            row["name"],
+        ),
     )
 
 
 def _row(figures: Figures, name: str) -> dict[str, Any]:
     now, known = figures.now.get(name, {}), figures.usual[name]
-    stands = standing(now, known, figures.elapsed_minutes)
+    stands = standing(now, known if figures.behind_ms is None else None, figures.elapsed_minutes)
     row = {
         "name": name,
         "state": stands.state,
@@ -36,6 +45,9 @@ def _row(figures: Figures, name: str) -> dict[str, Any]:
         "usual_attempts": round(known.per_minute("attempts") * figures.elapsed_minutes, 1) if known else None,
         "series": {part: figures.series(part, name) for part in ("attempts", "completions")},
     }
+    if known is not None and stands.state is State.SILENT:
+        began_ms = (last_attempt(figures.minutes, name) + 1) * MINUTE_MS
+        return row | {"since_ms": began_ms, "code": None, "tell": tell(None, name, "silence")}
     if known is None or stands.state not in {State.FAR_BELOW, State.BELOW}:
         return row
     return row | _trouble(figures, name, known, stands.code)

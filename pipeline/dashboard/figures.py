@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pipeline.dashboard.alerts import Alert
 from pipeline.dashboard.minutes import MINUTE_MS, Filter, Minutes, Sums, total
-from pipeline.dashboard.model import COUNT_MINUTES, RESULT_MINUTES, Model
+from pipeline.dashboard.model import COUNT_MINUTES, LATE_MS, RESULT_MINUTES, Model
 from pipeline.dashboard.usual import Usual, usual
 
 NOW_MINUTES: Final = 5
@@ -21,6 +21,7 @@ class Figures:
     """What the tables come to at a time.
 
     Attributes:
+        behind_ms: How far the pipeline is behind the clock, if that is so much that the newest minutes say nothing yet.
         source: "counts", told as things happen; or "results", for platform and release are told only when a visit is
             over, up to nine minutes later.
     """
@@ -28,6 +29,7 @@ class Figures:
     minutes: Minutes
     source: str
     now_ms: int
+    behind_ms: int | None
     incidents: tuple[Alert, ...]
     samples: Mapping[tuple[str, str], Sequence[str]]
 
@@ -78,9 +80,11 @@ class Figures:
         return {
             "from_ms": (self.last - NOW_MINUTES + 1) * MINUTE_MS,
             "to_ms": self.now_ms,
+            "behind_ms": self.behind_ms,
             "source": self.source,
             **sums,
             "usual": expected,
+            "usual_from_ms": min(self.minutes, default=self.last) * MINUTE_MS,
             "series": {name: self.series(name) for name in _NAMES},
         }
 
@@ -101,4 +105,6 @@ def figures(model: Model, where: Filter, now_ms: int) -> Figures:
     first = now_ms // MINUTE_MS - span + 1
     minutes = {minute: sums for minute, sums in table.under(where).items() if minute >= first}
     incidents = (*model.incidents.open(), *model.incidents.resolved())
-    return Figures(minutes, "results" if by_result else "counts", now_ms, incidents, model.samples)
+    behind_ms = model.behind_ms(now_ms)
+    late = behind_ms if behind_ms > LATE_MS else None
+    return Figures(minutes, "results" if by_result else "counts", now_ms, late, incidents, model.samples)

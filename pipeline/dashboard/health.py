@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
-from pipeline.dashboard.model import Model
+from pipeline.dashboard.model import LATE_MS, Model
 from pipeline.engine.follow import Follower, clients, raise_if_asked
 from pipeline.engine.kafka import KafkaSettings
 
@@ -20,8 +20,6 @@ log = logging.getLogger(__name__)
 LOOK_S: Final = 5.0
 ANSWER_S: Final = 10.0
 PROBLEM: Final = "Kafka does not answer: what is shown is not up to date"
-_LATE_MS: Final = 180_000
-"""Event time is about a minute behind the clock when all is well."""
 _LAG: Final = 50_000
 """Records: some ten seconds of a busy hour."""
 
@@ -136,10 +134,10 @@ def _watermarks(model: Model, now_ms: int) -> Sequence[dict[str, Any]]:
     if not model.watermarks:
         return []
     partition = min(model.watermarks, key=lambda each: model.watermarks[each])
-    behind_ms = max(0, now_ms - model.watermarks[partition])
+    behind_ms = model.behind_ms(now_ms)
     note = f"partition {partition}: a worker is down or behind"
     seconds = f"{behind_ms / 1000:,.0f} s"
-    return [_row("Slowest event time behind the clock", seconds, late=behind_ms > _LATE_MS, note=note)]
+    return [_row("Slowest event time behind the clock", seconds, late=behind_ms > LATE_MS, note=note)]
 
 
 def _own(model: Model) -> list[dict[str, Any]]:

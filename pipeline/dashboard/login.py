@@ -12,7 +12,14 @@ def login_routes(access: Access) -> Sequence[web.AbstractRouteDef]:
     """Where the form is sent to."""
 
     async def login(request: web.Request) -> web.Response:
-        token = (await request.post()).get("token")
+        try:
+            token = (await request.post()).get("token")
+        except (
+            LookupError,
+            ValueError,
+            web.RequestPayloadError,
+        ):  # an unknown charset, half a form, bytes that are no text
+            raise web.HTTPBadRequest from None
         value = access.log_in(token) if isinstance(token, str) else None
         if value is None:
             raise web.HTTPSeeOther("login?" + ("wait" if access.is_exhausted(time.time()) else "wrong"))

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from functools import wraps
+from typing import Any, Final
 
 from msgspec import MsgspecError
 
@@ -15,15 +16,31 @@ from pipeline.dashboard.told import Session, read_session, read_visit, session_a
 from pipeline.dashboard.upserts import Upserts
 from pipeline.flinks.times import parse_ms
 
-T = TypeVar("T")
-
 COUNT_MINUTES: Final = 180
 """Of flinks.counts: the last hour is shown, and the rest tells what is usual."""
 RESULT_MINUTES: Final = 60
 """Of flinks.sessions and flinks.visits."""
 LATEST: Final = 2_000
 """Sessions that are kept whole, to be listed under whatever filter."""
+LATE_MS: Final = 180_000
+"""Event time is about a minute behind the clock when all is well."""
 _OTHER: Final = "other"
+
+
+Take = Callable[["Model", bytes], None]
+
+
+def _if_readable(take: Take) -> Take:
+    """A record that is no such thing is counted, and ends nobody's page."""
+
+    @wraps(take)
+    def taken(self: "Model", value: bytes) -> None:
+        try:
+            take(self, value)
+        except (MsgspecError, ValueError):
+            self.unreadable += 1
+
+    return taken
 
 
 class Model:
@@ -45,6 +62,10 @@ class Model:
         self._sessions = Upserts(self.results)
         self._visits = Upserts(self.results)
 
+    def behind_ms(self, now_ms: int) -> int:
+        """How far the slowest partition's event time is behind the clock."""
+        return max(0, now_ms - min(self.watermarks.values(), default=now_ms))
+
     @property
     def remembered(self) -> int:
         """Results whose revisions still count."""
@@ -55,11 +76,10 @@ class Model:
         """Revisions that came too late to count."""
         return self._sessions.passed_over + self._visits.passed_over
 
+    @_if_readable
     def take_count(self, value: bytes) -> None:
         """Take a record of flinks.counts."""
-        count = self._read(read_count, value)
-        if count is None:
-            return
+        count = read_count(value)
         known = self.watermarks.get(count.partition, 0)
         self.watermarks[count.partition] = max(known, parse_ms(count.watermark))
         if count.minute is None:
@@ -73,11 +93,10 @@ class Model:
         place = Place(count.institution or _OTHER, count.app or _OTHER)
         self.counts.add(parse_ms(count.minute) // MINUTE_MS, place, amounts)
 
+    @_if_readable
     def take_session(self, value: bytes) -> None:
         """Take a record of flinks.sessions."""
-        session = self._read(read_session, value)
-        if session is None:
-            return
+        session = read_session(value)
         place = self.places.of(session)
         if place is None:
             return
@@ -90,22 +109,20 @@ class Model:
             if len(self.latest) > LATEST:
                 self.latest.popitem(last=False)
 
+    @_if_readable
     def take_visit(self, value: bytes) -> None:
         """Take a record of flinks.visits."""
-        visit = self._read(read_visit, value)
-        if visit is None:
-            return
+        visit = read_visit(value)
         place = self.places.of(visit)
         if place is None:
             return
         adds = visit_adds(place, visit.attempts, converted=visit.converted)
         self._visits.put(visit.visit_id, visit.revision, parse_ms(visit.started_at) // MINUTE_MS, adds)
 
+    @_if_readable
     def take_alert(self, value: bytes) -> None:
         """Take a record of flinks.alerts."""
-        alert = self._read(read_alert, value)
-        if alert is not None:
-            self.incidents.put(alert)
+        self.incidents.put(read_alert(value))
 
     def forget(self, now_ms: int) -> None:
         """Drop what is older than the page goes back."""
@@ -114,13 +131,6 @@ class Model:
         self.results.forget_before(minute - RESULT_MINUTES + 1)
         for upserts in (self._sessions, self._visits):
             upserts.forget_before(minute - RESULT_MINUTES + 1)
-
-    def _read(self, read: Callable[[bytes], T], value: bytes) -> T | None:
-        try:
-            return read(value)
-        except MsgspecError:
-            self.unreadable += 1
-            return None
 
 
 def filters(model: Model) -> dict[str, list[Any]]:

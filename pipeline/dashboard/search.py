@@ -63,7 +63,9 @@ class Search:
             SearchError: see there.
         """
         if not _ID.fullmatch(wanted):
-            raise SearchError("This is no id: it has other signs than letters, digits, dots, colons and hyphens.")
+            raise SearchError(
+                "This is no id: those have 4 to 128 letters, digits, dots, colons, hyphens and underscores."
+            )
         if self._asking >= AT_ONCE + WAITING:
             raise SearchError("Too many people are looking for something. Try again in a minute.")
         self._asking += 1

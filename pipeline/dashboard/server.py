@@ -116,6 +116,8 @@ class PageServer:
         try:
             with self._hub.watch(Filter(**asked)) as view, suppress(ConnectionError):
                 await response.prepare(request)
+                if request.method == "HEAD":  # by which a page asks why it gets no stream
+                    return response
                 await response.write(RETRY)
                 async for update in updates(view):
                     if not self._access.allows(request):  # what it was let in with has expired
@@ -130,10 +132,11 @@ class PageServer:
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
         try:
-            wanted = orjson.loads(await request.read())["id"]
-            found = await self._search.find(str(wanted).strip())
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            wanted = orjson.loads(await request.read())["id"].strip()
+        except (orjson.JSONDecodeError, web.RequestPayloadError, KeyError, TypeError, AttributeError):
             raise web.HTTPBadRequest from None
+        try:
+            found = await self._search.find(wanted)
         except SearchError as error:
             found = {"problem": str(error)}
         return _json(found)

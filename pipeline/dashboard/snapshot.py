@@ -8,6 +8,7 @@ from pipeline.dashboard.banks import banks
 from pipeline.dashboard.figures import figures
 from pipeline.dashboard.minutes import MINUTE_MS, Filter, Minutes, total
 from pipeline.dashboard.model import RESULT_MINUTES, Model, filters
+from pipeline.dashboard.people import met
 from pipeline.dashboard.told import Session
 from pipeline.dashboard.words import about, advice, bank_of, class_of, code_of, tell, title, whose
 from pipeline.flinks.catalogue import STAGES
@@ -39,15 +40,16 @@ def snapshot(model: Model, where: Filter, now_ms: int) -> dict[str, Section]:
 def incidents(model: Model, now_ms: int) -> dict[str, Any]:
     """Those that go on with their story, those that are over in short."""
     going_on = model.incidents.open()
+    minutes = model.counts.under(Filter())
     over = [alert for alert in model.incidents.resolved() if _ended_ms(alert) > now_ms - OVER_SHOWN_MS]
     return {
-        "open": [story(alert) for alert in going_on[:OPEN_SHOWN]],
+        "open": [story(alert, met(minutes, alert, now_ms)) for alert in going_on[:OPEN_SHOWN]],
         "more": max(0, len(going_on) - OPEN_SHOWN),
-        "over": [story(alert) for alert in over[:OVER_SHOWN]],
+        "over": [story(alert, met(minutes, alert, now_ms)) for alert in over[:OVER_SHOWN]],
     }
 
 
-def story(alert: Alert) -> dict[str, Any]:
+def story(alert: Alert, people: int | None) -> dict[str, Any]:
     """What, since when, how many people, which code, what to do, what to tell users."""
     bank = bank_of(alert)
     code = code_of(alert)
@@ -67,7 +69,7 @@ def story(alert: Alert) -> dict[str, Any]:
         "started_ms": parse_ms(alert.started_at),
         "updated_ms": parse_ms(alert.updated_at or alert.started_at),
         "ended_ms": None if alert.is_open else _ended_ms(alert),
-        "people": alert.visits,
+        "people": people,
         "observed": alert.observed,
         "expected": alert.expected,
         "unit": alert.unit,

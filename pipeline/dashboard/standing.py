@@ -41,10 +41,11 @@ class Rule:
     share: float
 
 
-_FAR: Final = Rule(deviations=4, missing=5, share=0.6)
+_FAR: Final = Rule(deviations=5, missing=5, share=0.6)
 _BELOW: Final = Rule(deviations=3.5, missing=5, share=0.85)
-_SILENT_EXPECTED: Final = 12
-"""Attempts that are to be expected before their absence says anything."""
+_SILENT_EXPECTED: Final = 20
+"""Attempts that are to be expected before their absence says anything. In the evening an average of three hours expects
+up to three times as many as come, and of seven that are to come none is chance once in a thousand times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def standing(now: Sums, usual: Usual | None, elapsed_minutes: float) -> Standing
         return Standing(State.FEW, 0, code)
     expected = attempts * success
     missing = expected - completions
-    deviations = missing / sqrt(expected * (1 - success) + 1)
+    unsure = 1 + elapsed_minutes / usual.minutes  # what is usual is known from that many minutes only
+    deviations = missing / sqrt(expected * (1 - success) * unsure + 1)
     for state, rule in ((State.FAR_BELOW, _FAR), (State.BELOW, _BELOW)):
         if deviations >= rule.deviations and missing >= rule.missing and completions <= expected * rule.share:
             return Standing(state, missing, code)
@@ -94,6 +96,11 @@ def rising_code(now: Mapping[str, int], usual: Usual | None, elapsed_minutes: fl
     }
     worst = max(above, key=lambda code: (above[code], code), default=None)
     return worst if worst is not None and above[worst] > 0 else None
+
+
+def last_attempt(minutes: Minutes, institution: str) -> int:
+    """The last minute in which anybody tried."""
+    return max(minute for minute, there in minutes.items() if there.get(institution, {}).get("attempts"))
 
 
 def since(minutes: Minutes, institution: str, success: float, first: int, last: int) -> int:

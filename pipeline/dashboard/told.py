@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from pipeline.dashboard.minutes import Amounts, Place
 from pipeline.flinks.catalogue import CATALOGUE
+from pipeline.flinks.times import parse_ms
 
 
 class Session(Struct, gc=False):
@@ -27,6 +28,10 @@ class Session(Struct, gc=False):
     failure_code: str | None = None
     failure_class: str | None = None
     furthest_stage: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a time that is none, which would be noticed only when it is shown."""
+        parse_ms(self.ended_at)
 
 
 class Visit(Struct, gc=False):

@@ -23,6 +23,7 @@ _TELL_OF_KIND: Final = {
     "backlog": "Your bank is connected; fetching the data takes longer than usual. There is nothing to do.",
     "identity_loss": "Nothing: users notice nothing of this.",
 }
+_NO_NAMES: Final = frozenset({"Several banks", "All banks", "Other banks", "other"})
 _WITHOUT_CODE: Final = frozenset({*_TELL_OF_KIND, "no_completion"})
 _TITLES: Final = {
     "outage": "{bank}: most logins fail",
@@ -37,11 +38,10 @@ _TITLES: Final = {
 
 def bank_of(alert: Alert) -> str:
     """Whom it is about, in words."""
-    if alert.institution != ANY:
-        return alert.institution
-    if len(alert.institutions) > 1 or not alert.institutions:
+    if alert.institution == ANY and len(alert.institutions) != 1:
         return "Several banks" if alert.institutions else "All banks"
-    return alert.institutions[0]
+    bank = alert.institution if alert.institution != ANY else alert.institutions[0]
+    return "Other banks" if bank == "other" else bank
 
 
 def title(alert: Alert) -> str:
@@ -87,6 +87,6 @@ def tell(code: str | None, bank: str, kind: str | None = None) -> str:
     if kind in _TELL_OF_KIND:
         return _TELL_OF_KIND[kind]
     failure_class = class_of(code) if code else FailureClass.UNKNOWN
-    called = {"Several banks": "your bank", "All banks": "your bank", "other": "your bank"}.get(bank, bank)
+    called = "your bank" if bank in _NO_NAMES else bank
     told = _TELL_OF_CLASS[failure_class or FailureClass.UNKNOWN].format(bank=called)
     return told[0].upper() + told[1:]

@@ -5,6 +5,7 @@
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -14,6 +15,8 @@ from tests.collector.pages import chromium
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "pictures"
 FOUND_S = 240.0
+UNFOLD_S = 90.0
+"""After that the last five minutes show it too."""
 PICTURES = {"outage": (1100, 1500, "light"), "outage-phone": (390, 844, "dark")}
 """Name to width, height and colours."""
 
@@ -30,6 +33,7 @@ def main() -> int:
         with started(log, "up", *arguments, *ports):
             url = eventually(lambda: _after(log, "live page "), "an address")
             eventually(lambda: "FOUND" in log.read_text(), "an incident", within_s=FOUND_S)
+            time.sleep(UNFOLD_S)
             _photograph(executable, url)
     return 0
 

@@ -22,6 +22,7 @@ from tests.metrics.events import event
 REQUEST_ID = "3ae42728-180c-4abd-aebc-34d7303f9dcf"
 SERIOUS = {"serious", "critical"}
 MINUTES = 60
+HOUR_MS = MINUTES * made.MINUTE_MS
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,13 @@ def prefix(kafka: str) -> str:
             codes = {"RETRY_LATER": 17} if bad else {"INVALID_LOGIN": 2}
             counts.append(
                 made.count(
-                    at_ms=at_ms, institution=bank, visits=22, attempts=20, completions=2 if bad else 16, codes=codes
+                    at_ms=at_ms,
+                    watermark_ms=now_ms + HOUR_MS,  # however long these tests take, no worker is behind
+                    institution=bank,
+                    visits=22,
+                    attempts=20,
+                    completions=2 if bad else 16,
+                    codes=codes,
                 )
             )
             if 0 < minute < MINUTES - 10:  # none leaves the hour meanwhile
@@ -185,6 +192,9 @@ class TestPage:
         expect(story).to_have_count(1)
         expect(story).to_contain_text("RBC: most logins fail")
         expect(story).to_contain_text("81 % of attempts, usually 5 %")
+        expect(story.locator("[data-fact='Now']")).to_contain_text(
+            re.compile(r"\d+ % of attempts connect in the last five minutes, usually \d+ %")
+        )
         expect(story.locator(".samples code")).to_have_text(REQUEST_ID)
         # The first one waits for the pages' second and the browser's next frame, as any does.
         for revision in (2, 3, 4):
@@ -194,6 +204,57 @@ class TestPage:
         write(kafka, f"{prefix}alerts", [made.alert(started_ms=began_ms, revision=5, state="resolved")])
         expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=2_000)
         expect(page.locator("#over")).to_contain_text("1")
+
+    def test_silence(self, kafka: str, prefix: str, page: Page) -> None:
+        """Nobody comes: that is not 0 people, and not 0 errors either."""
+        told: dict[str, Any] = {"id": "silence", "kind": "silence", "code": "*", "codes": [], "visits": 0}
+        told |= {"observed": 0, "expected": 40, "unit": "errors in 10 min", "sample_request_ids": []}
+        write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **told)])
+        story = page.locator(".story.page")
+        expect(story.locator("h3")).to_contain_text("RBC: no events come in", timeout=15_000)
+        expect(story.locator("[data-fact='People']")).to_be_hidden()
+        expect(story.locator("[data-fact='Measured']")).to_be_hidden()
+        write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **told, revision=2, state="resolved")])
+        expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=15_000)
+
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_long_names_and_markup(self, kafka: str, prefix: str, page: Page, width: int) -> None:
+        """Are shown as they are, and make nothing wider than the screen."""
+        page.set_viewport_size({"width": width, "height": 900})
+        markup = '<img src="x" onerror="alert(1)">'
+        long = {"institution": f"Caisse {markup}", "code": "NO_PLACE_TO_BREAK_" * 8, "action": markup, "codes": []}
+        incident = {"id": f"long-{width}", "institutions": [], **long, "sample_request_ids": [markup]}
+        write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **incident)])
+        story = page.locator(".story.page")
+        expect(story.locator("h3")).to_contain_text(markup, timeout=15_000)
+        expect(story.locator(".samples code")).to_have_text(markup)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **incident, revision=2, state="resolved")])
+        expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=15_000)
+        page.locator("#over summary").click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    def test_the_tab_tells_in_the_background(self, browser: Browser, url: str) -> None:
+        """Where browsers draw no frames, and a person has the page among twenty others."""
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.add_init_script("window.requestAnimationFrame = () => 0")
+            page.goto(url)
+            expect(page).to_have_title("(!) RBC is far below usual", timeout=20_000)
+
+    def test_copying(self, browser: Browser, url: str) -> None:
+        """Also where a browser has no clipboard for us, as over http; and it is seen that it was done."""
+        for script in ("0", "Object.defineProperty(navigator, 'clipboard', { value: undefined })"):
+            with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+                page = context.new_page()
+                page.add_init_script(script)
+                page.goto(url)
+                copy = page.locator("[data-fact='Tell users'] button")
+                copy.click(timeout=20_000)
+                expect(copy).to_have_text("Copied")
+                page.fill("#wanted", "")
+                page.press("#wanted", "ControlOrMeta+V")
+                expect(page.locator("#wanted")).to_have_value(re.compile("^RBC can not be reached"))
 
     def test_pause(self, page: Page) -> None:
         """What is read stands still for as long as a person wants."""

@@ -186,6 +186,16 @@ class TestOpenPage:
 
         check(AccessSettings(), look)
 
+    def test_a_body_that_is_not_packed_as_it_says(self) -> None:
+        """Is the sender's fault."""
+
+        async def look(client: aiohttp.ClientSession, url: str) -> None:
+            headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+            async with client.post(f"{url}/session", data=b"none", headers=headers) as answer:
+                assert answer.status == 400
+
+        check(AccessSettings(), look)
+
     def test_stream_of_a_filter(self) -> None:
         """What stands in the query is what is looked through."""
 
@@ -199,6 +209,59 @@ class TestOpenPage:
                 assert answer.status == 400
 
         check(AccessSettings(), look)
+
+
+NO_TEXT = b"\xff\xfe"
+FORM = b"application/x-www-form-urlencoded"
+NONSENSE = {
+    "a bearer that is no text": (b"GET /page.js", [b"Authorization: Bearer " + NO_TEXT], b"", 401),
+    "a cookie that is no text": (b"GET /page.js", [b"Cookie: flinks_dashboard=9999999999." + NO_TEXT], b"", 401),
+    "a form in no charset": (b"POST /login", [b"Content-Type: " + FORM + b"; charset=none"], b"token=%ff", 400),
+    "a form in an odd charset": (b"POST /login", [b"Content-Type: " + FORM + b"; charset=utf-7"], b"token=+2AA-", 303),
+    "half a form": (b"POST /login", [b"Content-Type: multipart/form-data"], b"token", 400),
+    "a token in the query": (b"GET /page.js?token=a+token+of+a+page", [], b"", 401),
+    "another name of a file": (b"GET /login%2f..%2fpage.js", [], b"", 401),
+}
+OPEN_NONSENSE = {
+    "a port that is none": (b"GET /", [b"Host: localhost:none"], b"", 403),
+    "a port too high": (b"GET /", [b"Host: localhost:99999"], b"", 403),
+    "a host that is no text": (b"GET /", [b"Host: " + NO_TEXT], b"", 403),
+    "a host within another's": (b"GET /", [b"Host: localhost@evil.example.com"], b"", 403),
+    "a whole URL": (b"GET http://evil.example.com/", [], b"", 403),
+    "a file above": (b"GET /..%2f..%2faccess.py", [], b"", 404),
+    "an id that is none": (b"POST /session", [b"Content-Type: application/json"], b'{"id": null}', 400),
+    "no object": (b"POST /session", [b"Content-Type: application/json"], b"[]", 400),
+    "too much": (b"POST /session", [b"Content-Type: application/json"], b" " * 9_000, 413),
+    "the headers alone": (b"HEAD /stream", [], b"", 200),
+}
+
+
+class TestNonsense:
+    """Is refused, and is nothing that the log has a traceback of."""
+
+    @pytest.mark.parametrize("case", NONSENSE)
+    def test_before_logging_in(self, case: str, caplog: pytest.LogCaptureFixture) -> None:
+        self._check(AccessSettings(token=TOKEN), *NONSENSE[case])
+        assert not caplog.records
+
+    @pytest.mark.parametrize("case", OPEN_NONSENSE)
+    def test_at_an_open_page(self, case: str, caplog: pytest.LogCaptureFixture) -> None:
+        self._check(AccessSettings(), *OPEN_NONSENSE[case])
+        assert not caplog.records
+
+    def _check(self, settings: AccessSettings, line: bytes, headers: list[bytes], body: bytes, status: int) -> None:
+        async def run() -> None:
+            async with served(settings) as (_, __, server):
+                reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+                if not any(header.startswith(b"Host:") for header in headers):
+                    headers.append(b"Host: localhost")
+                head = [line + b" HTTP/1.1", *headers, b"Connection: close", b"Content-Length: %d" % len(body)]
+                writer.write(b"\r\n".join([*head, b"", body]))
+                answer = await asyncio.wait_for(reader.read(), timeout=10)
+                writer.close()
+                assert int(answer.split()[1]) == status, answer
+
+        asyncio.run(run())
 
 
 class TestHub:

@@ -59,6 +59,17 @@ class TestStanding:
         )
         assert called <= 3
 
+    def test_a_quiet_night(self) -> None:
+        """Where few came all evening, that nobody comes for five minutes is no silence."""
+        assert standing({}, Usual(180, {"attempts": 3.0, "completions": 2.0}), 5).state is not State.SILENT
+        assert standing({}, Usual(180, {"attempts": 5.0, "completions": 3.0}), 5).state is State.SILENT
+
+    def test_little_is_known(self) -> None:
+        """What would be below an average of an hour may be chance after a quarter of one."""
+        now = {"attempts": 100, "completions": 58}
+        assert standing(now, USUAL, 5).state is State.BELOW
+        assert standing(now, Usual(15, USUAL.sums), 5).state is State.USUAL
+
     def test_names_the_code_that_rises(self) -> None:
         """Not the one that is most frequent, and none that is no failure."""
         now = {

@@ -67,6 +67,19 @@ class TestDashboards:
             panel["title"] for panel in dashboard["panels"] if panel["type"] != "row" and not panel["description"]
         ]
 
+    def test_columns_have_their_names(self, dashboard: dict[str, Any]) -> None:
+        """Grafana calls the values of a table's only query "Value", those of several "Value #A" and so on."""
+        for panel in dashboard["panels"]:
+            if panel["type"] == "table":
+                letters = [target["refId"] for target in panel["targets"]]
+                called = {f"Value #{letter}" for letter in letters} if len(letters) > 1 else {"Value"}
+                (names,) = [
+                    transformation["options"]["renameByName"]
+                    for transformation in panel["transformations"]
+                    if transformation["id"] == "organize"
+                ]
+                assert set(names) == called, panel["title"]
+
     def test_colours_are_chosen(self, dashboard: dict[str, Any]) -> None:
         """Grafana's own choice for numbers is red over 80, whatever they are."""
         for panel in dashboard["panels"]:

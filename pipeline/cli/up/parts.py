@@ -44,7 +44,10 @@ class Parts:
     def tick(self, part: "Part", line: str) -> None:
         """A part is ready; say so."""
         self._doing.remove(part)
-        self.console.print(Text.assemble((self.mark, "green"), f" {line} ", (f"({part.seconds:.1f} s)", "dim")))
+        self.console.print(
+            Text.assemble((self.mark, "green"), f" {line} ", (f"({part.seconds:.1f} s)", "dim")),
+            soft_wrap=not self.console.is_terminal,
+        )
 
     @property
     def mark(self) -> str:

@@ -14,6 +14,6 @@ def sum_up(parts: Parts, counts: RunCounts, seconds: float, *, as_json: bool) ->
     parts.say(f"After {seconds:,.0f} s: {counts.events:,} events, {counts.rejected:,} of them rejected")
     parts.say(f"  {counts.sessions.total():,} sessions" + (f": {found}" if found else ""))
     parts.say(f"  {counts.visits:,} visits")
-    parts.say(f"  {len(counts.incidents):,} incidents")
+    parts.say(f"  {len(counts.incidents):,} incident{'s' if len(counts.incidents) != 1 else ''}")
     if as_json:
         click.echo(json.dumps(counts.summary()))

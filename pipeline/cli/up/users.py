@@ -15,8 +15,8 @@ from pipeline.simulator.feed import PRODUCER_SETTINGS, Fed, feed
 HISTORY_MS = 20 * 60_000
 """A session closes up to 9 minutes after its last event. So that there is something to see at once, some users came
 this long ago, and what they did is delivered as fast as it goes."""
-HISTORY_USERS_PER_MINUTE = 300.0
-"""At most: the history is to be over in a few seconds."""
+HISTORY_USERS_PER_MINUTE = 600.0
+"""At most: the history is to be over in a few seconds. Where more come afterwards, that looks like a rush."""
 SEEDS = 1_000_000
 
 Delivered = tuple[int, bytes, bytes]

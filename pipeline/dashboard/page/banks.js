@@ -2,7 +2,7 @@
 
 import { by, el, keyed, mark, say } from "./dom.js";
 import { chart, draw } from "./chart.js";
-import { count, people, percent, time } from "./format.js";
+import { bankName, count, people, percent, time } from "./format.js";
 
 const MOST = 30;
 const STATES = {
@@ -15,18 +15,19 @@ const STATES = {
 };
 const CHART_HEIGHT = 32;
 
-export function banks({ banks: rows }) {
-  keyed(by("banks").tBodies[0], rows.slice(0, MOST), (row) => row.name, make, fill);
+export function banks({ banks: rows, now: { behind_ms } }) {
+  const states = behind_ms === null ? STATES : { ...STATES, unknown: "Not known now" };
+  keyed(by("banks").tBodies[0], rows.slice(0, MOST), (row) => row.name, make, (line, row) => fill(line, row, states));
 }
 
-const make = (row) => el("tr", {}, el("th", { scope: "row" }, row.name === "other" ? "Other banks" : row.name),
+const make = (row) => el("tr", {}, el("th", { scope: "row" }, bankName(row.name)),
   el("td", {}, el("span", { class: "state" }), el("small")), el("td", { class: "number" }, el("span"), el("small")),
   el("td", { class: "number" }, el("span"), el("small")), el("td", { class: "small-chart" }, chart(CHART_HEIGHT)));
 
-function fill(line, row) {
+function fill(line, row, states) {
   const [, state, success, attempts, small] = line.cells;
   mark(line, "class", row.incident ? "far_below" : row.state);
-  say(state.firstChild, row.incident ? "Incident, see above" : STATES[row.state]);
+  say(state.firstChild, row.incident ? "Incident, see above" : states[row.state]);
   say(state.lastChild, why(row));
   say(success.firstChild, percent(row.completions, row.attempts));
   say(success.lastChild, row.usual_success === null ? "" : `usually ${percent(row.usual_success, 1)}`);
@@ -36,9 +37,10 @@ function fill(line, row) {
     "attempts connected in the last hour");
 }
 
+/** What the page sees itself; of an incident its story tells more. */
 function why(row) {
-  if (row.since_ms === undefined) return "";
-  return `since ${time(row.since_ms)}` + (row.code ? `: ${people(row.people)} met ${row.code}` : "");
+  if (row.incident || row.since_ms === undefined) return "";
+  return `since ${time(row.since_ms)}` + (row.people ? `: ${people(row.people)} met ${row.code}` : "");
 }
 
 const total = (values) => count(values.reduce((sum, value) => sum + value, 0));

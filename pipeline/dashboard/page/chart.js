@@ -20,11 +20,11 @@ export function chart(height) {
 /** Draws whole minutes: the last one is not over yet, and would look like a fall. */
 export function draw(svg, series, told) {
   const height = Number(svg.dataset.height);
-  const highest = Math.max(1, ...series.attempts, ...series.completions);
+  const highest = Math.max(...series.attempts, ...series.completions);
   for (const name of ["attempts", "completions"]) {
     const values = series[name].slice(0, -1);
     const step = WIDTH / Math.max(1, values.length - 1);
-    const points = values.map((value, place) => [place * step, height - (value / highest) * (height - 1)]);
+    const points = values.map((value, place) => [place * step, height - (value / Math.max(1, highest)) * (height - 1)]);
     const line = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join("L");
     svg.querySelector(`.${name}`).setAttribute("d", `M0,${height}L${line}L${WIDTH},${height}Z`);
   }

@@ -29,5 +29,10 @@ export function span(ms) {
 /** A share as per cent; what connects now may have been tried in the minute before, so there may seem to be more than all. */
 export const percent = (part, of) => (of > 0 ? `${Math.min(100, Math.round((100 * part) / of))} %` : "–");
 
+/** A share that may be small: 36 %, 2.5 %. */
+export const rate = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0).replace(".0", "")} %`;
+
+export const bankName = (name) => (name === "other" ? "Other banks" : name);
+
 /** 1 person, 2 people. */
 export const people = (number) => (number === 1 ? "1 person" : `${count(number)} people`);

@@ -1,129 +1,57 @@
-// Incidents with their story, and banks that are far below usual of which no incident tells.
+// Incidents, and banks that are far below usual of which no incident tells: what is said of all of them together.
 
-import { by, el, keyed, mark, say } from "./dom.js";
-import { people, percent, span, time } from "./format.js";
-import { find } from "./search.js";
+import { by, el, keyed, say } from "./dom.js";
+import { people, span, time } from "./format.js";
+import { card, fill } from "./story.js";
+import { noticed, ofIncident, STATES } from "./stories.js";
 
-const STATES = { far_below: "far below usual", silent: "silent" };
+const SEEN_SHOWN = 3;
 const DETECTION_MISSING = "The alerts agent is not running here, so nothing else looks for incidents.";
 
-/** What is told at the top, and in the tab. */
+/** What is told at the top. */
 export function incidents(sections) {
   const { open, more, over } = sections.incidents;
-  const stories = [...open.map(ofIncident), ...noticed(sections)];
+  const seen = noticed(sections);
   const now = sections.now.to_ms;
-  keyed(by("stories"), stories, (story) => story.key, make, (card, story) => fill(card, story, now));
-  say(by("headline"), headline(open.length + more, stories, sections.health.detects));
-  document.title = stories.length > 0 ? `(${open.length + more || "!"}) ${stories[0].title}` : "Flinks Connect, live";
+  const stories = [...open.map((story) => ofIncident(story, sections)), ...seen.slice(0, SEEN_SHOWN)];
+  keyed(by("stories"), stories, (story) => story.key, () => card(stories.length === 1), (made, story) => fill(made, story, now));
+  say(by("headline"), headline(open.length + more, seen, sections));
   by("over").hidden = over.length === 0;
   say(by("over").querySelector("summary"), `Over in the last hours: ${over.length}`);
   keyed(by("over").querySelector("ul"), over, (each) => each.id, () => el("li"), (item, each) =>
     say(item, `${time(each.started_ms, now)} to ${time(each.ended_ms, now)}: ${each.title}, ${peopleOf(each)}`));
 }
 
-function headline(open, stories, detects) {
-  const beside = stories.length - Math.min(open, stories.length);
-  if (open > 0) return `${open === 1 ? "1 incident" : `${open} incidents`} going on.`;
-  const none = detects ? "No incident is open." : DETECTION_MISSING;
-  if (beside > 0) return `${none} But ${beside === 1 ? stories[0].title : `${beside} banks are far below usual`}.`;
-  return `${none} No bank is far below usual.`;
+/** What the tab says; whoever looks at another one should see it change. */
+export function tab(sections) {
+  const { open, more } = sections.incidents;
+  const [worst] = [...open, ...noticed(sections)];
+  const title = worst ? `(${open.length + more || "!"}) ${worst.title}` : "Flinks Connect, live";
+  if (document.title !== title) document.title = title;
 }
 
-/** Banks far below usual that no open incident is about. */
-function noticed({ banks, incidents: { open } }) {
-  const covered = new Set(open.flatMap((story) => [story.bank, ...story.banks]));
-  if (covered.has("All banks")) return [];
-  return banks.filter((bank) => bank.state in STATES && !covered.has(bank.name)).map((bank) => ({
-    ...bank,
-    key: `bank ${bank.name}`,
-    title: `${bank.name} is ${STATES[bank.state]}`,
-    severity: "noticed",
-    started_ms: bank.since_ms ?? null,
-    measured: `${percent(bank.completions, bank.attempts)} of attempts connect, usually ${percent(bank.usual_success ?? 0, 1)}`,
-    people: bank.people ?? null,
-    action: bank.advice ?? null,
-    samples: bank.samples ?? [],
-  }));
-}
-
-function ofIncident(story) {
-  const share = (story.unit ?? "").startsWith("share of ");
-  const written = (number) => (share ? percent(number, 1) : round(number));
-  const unit = share ? story.unit.replace("share ", "") : story.unit ?? "";
-  const measured = story.observed === null ? null
-    : `${written(story.observed)} ${unit}`.trim() + (story.expected === null ? "" : `, usually ${written(story.expected)}`);
-  return { ...story, key: story.id, measured };
-}
-
-const round = (number) => String(Math.round(number * 100) / 100);
-const peopleOf = (story) => (story.people === null ? "people not counted" : people(story.people));
-// A visit counts once a minute where the page has to add minutes up.
-const affected = (story) => `${story.severity === "noticed" ? "about " : ""}${people(story.people)} so far`;
-const BADGES = { page: "Urgent", ticket: "Can wait", noticed: "Seen by this page" };
-const FACTS = ["Since", "People", "Tell users", "What to do", "Code", "Measured"];
-
-function make() {
-  const facts = el("dl");
-  for (const name of FACTS) {
-    facts.append(el("div", { "data-fact": name }, el("dt", {}, name), el("dd")));
+function headline(open, seen, sections) {
+  if (open > 0) {
+    const shown = sections.incidents.more > 0 ? ` The ${open - sections.incidents.more} worst are shown.` : "";
+    const also = seen.length > 0 ? ` Also: ${inShort(seen)}.` : "";
+    return `${open === 1 ? "1 incident" : `${open} incidents`} going on.${shown}${also}`;
   }
-  facts.querySelector("[data-fact='Tell users'] dd").append(el("q"), " ", copyButton(() => told(facts)));
-  return el("article", {}, el("h3", {}, el("span"), " ", el("span", { class: "badge" })), el("p", { class: "summary" }),
-    facts, el("p", { class: "runbook" }), el("div", { class: "samples" }));
+  const none = sections.health.detects ? "No incident is open." : DETECTION_MISSING;
+  return `${none} ${seen.length > 0 ? `But ${inShort(seen)}.` : calm(sections)}`;
 }
 
-const told = (facts) => facts.querySelector("q").textContent;
-
-function fill(card, story, now) {
-  mark(card, "class", `story ${story.severity}`);
-  const [name, badge] = card.querySelectorAll("h3 span");
-  say(name, story.title);
-  say(badge, BADGES[story.severity] ?? story.severity);
-  say(card.querySelector(".summary"), story.summary ?? "");
-  const since = story.started_ms === null ? null
-    : `${time(story.started_ms, now)}, for ${span(now - story.started_ms)}`;
-  const whose = story.whose ? ` (${story.whose})` : "";
-  const code = story.code ? `${[story.code, story.about].filter(Boolean).join(": ")}${whose}` : null;
-  fact(card, "Since", since);
-  fact(card, "People", story.people === null ? null : affected(story));
-  fact(card, "Code", code);
-  fact(card, "Measured", story.measured);
-  fact(card, "What to do", story.action);
-  card.querySelector("[data-fact='Tell users']").hidden = !story.tell;
-  say(card.querySelector("q"), story.tell ?? "");
-  link(card.querySelector(".runbook"), story.runbook_url);
-  samples(card.querySelector(".samples"), story.samples);
+function inShort(seen) {
+  if (seen.length === 1) return seen[0].title;
+  const states = new Set(seen.map((bank) => STATES[bank.state]));
+  return `${seen.length} banks are ${[...states].join(" or ")}`;
 }
 
-function fact(card, name, text) {
-  const row = card.querySelector(`[data-fact='${name}']`);
-  row.hidden = !text;
-  say(row.querySelector("dd"), text ?? "");
+/** What may be said where no bank is far below usual. */
+function calm({ banks, now: { behind_ms } }) {
+  if (behind_ms !== null) return `The pipeline is ${span(behind_ms)} behind: how banks do now is not known yet.`;
+  if (banks.length === 0) return "Nothing is known of any bank yet.";
+  if (banks.every((bank) => bank.state === "unknown")) return "What is usual is known after ten minutes.";
+  return "No bank is far below usual.";
 }
 
-function link(line, url) {
-  line.hidden = !url;
-  if (url && line.dataset.url !== url) {
-    line.dataset.url = url;
-    line.replaceChildren(el("a", { href: url, target: "_blank", rel: "noreferrer" }, "Runbook"));
-  }
-}
-
-function samples(box, ids) {
-  box.hidden = ids.length === 0;
-  if (box.firstChild === null) box.append(el("p", {}, "Sample requestIds"), el("ul"));
-  keyed(box.querySelector("ul"), ids, (id) => id, (id) => el("li", {}, el("code", {}, id), " ", copyButton(() => id), " ",
-    el("button", { type: "button", onclick: () => find(id), "aria-label": `Show session ${id}` }, "Show")), () => {});
-}
-
-function copyButton(what) {
-  return el("button", {
-    type: "button",
-    "aria-label": "Copy this text",
-    onclick: async () => {
-      await navigator.clipboard.writeText(what());
-      by("copied").textContent = "Copied.";
-      setTimeout(() => { by("copied").textContent = ""; }, 2000);
-    },
-  }, "Copy");
-}
+const peopleOf = (story) => (story.people ? people(story.people) : "people not counted");

@@ -4,13 +4,17 @@ import { by, el, keyed, say } from "./dom.js";
 import { chart, draw } from "./chart.js";
 import { count, percent, time } from "./format.js";
 
+const MINUTE_MS = 60_000;
 const SOURCES = {
   counts: "",
   results: " Platform and release are known only when a visit is over, so these numbers come up to ten minutes late.",
 };
 
-export function now({ now: whole }) {
-  say(by("now-note"), `Since ${time(whole.from_ms)}, five minutes.${SOURCES[whole.source]}`);
+export function now({ now: whole, banks }) {
+  const nothing = banks.length > 0 ? "" : " Nothing of the last hours matches what was chosen, or nothing has come in yet.";
+  const usual = whole.usual === null ? "" : ` Usual is the average since ${time(whole.usual_from_ms)} without incidents. ` +
+    "Numbers change with the time of day, percentages hardly.";
+  say(by("now-note"), `The last five minutes, since ${time(whole.from_ms)}.${nothing}${usual}${SOURCES[whole.source]}`);
   keyed(by("tiles"), tiles(whole), (tile) => tile.name, () => el("div", {}, el("dt"), el("dd"), el("dd", { class: "note" })),
     (box, tile) => {
       const [name, value, usual] = box.children;
@@ -19,9 +23,12 @@ export function now({ now: whole }) {
       say(usual, tile.usual === null ? "usual is not known yet" : `usually ${tile.usual}`);
     });
   const figure = by("whole");
-  if (figure.firstChild === null) figure.append(chart(60), el("figcaption"));
-  const told = "Attempts to log in by minute in the last hour, and those that connected";
+  if (figure.firstChild === null) figure.append(chart(60), el("p", { class: "axis", "aria-hidden": "true" }, el("span"), el("span")), el("figcaption"));
+  const told = "Attempts to log in by minute in the last hour (grey), and those that connected (solid)";
   const highest = draw(figure.firstChild, whole.series, told);
+  const [first, last] = figure.querySelectorAll(".axis span");
+  say(first, time(whole.to_ms - 59 * MINUTE_MS));
+  say(last, time(whole.to_ms - MINUTE_MS));
   say(figure.lastChild, `${told}. The highest minute has ${count(highest)}.`);
 }
 

@@ -5,7 +5,7 @@ import { by, mark, say } from "./dom.js";
 import { chosen, filters, whenChosen } from "./filters.js";
 import { seconds, zone } from "./format.js";
 import { health } from "./health.js";
-import { incidents } from "./incidents.js";
+import { incidents, tab } from "./incidents.js";
 import { now } from "./now.js";
 import { latest, sessions } from "./sessions.js";
 
@@ -42,9 +42,11 @@ function tellWhy({ status }) {
   else setTimeout(connect, 2000);
 }
 
-/** Once a frame at most, and not at all while nobody looks. */
+/** Once a frame at most, and nothing but the tab while nobody looks. */
 function draw() {
-  if (paused || drawing || known.now === undefined) return;
+  if (paused || known.now === undefined) return;
+  tab(known);
+  if (drawing) return;
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
@@ -60,7 +62,7 @@ function draw() {
 
 function tellConnection() {
   const lost = Date.now() - heardAt > STALE_MS;
-  mark(by("freshness"), "class", lost ? "bad" : null);
+  mark(by("freshness"), "class", lost ? "bad" : null); // which stays in sight
   say(by("connection"), lost ? "Connection lost: what you see is old," : paused ? "Paused," : "Live,");
 }
 

@@ -8,8 +8,7 @@ const OUTCOMES = ["completed", "failed", "abandoned", "expired", "denied"];
 
 export function sessions({ sessions: told }) {
   const all = told.sessions;
-  say(by("sessions-note"), `${count(all)} sessions that began since ${time(told.from_ms)} and are over. ` +
-    "One without an end counts after eight minutes of silence.");
+  say(by("sessions-note"), `${count(all)} sessions that began since ${time(told.from_ms)} and are over.`);
   say(by("outcomes"), OUTCOMES.filter((name) => told.outcomes[name]).map((name) =>
     `${count(told.outcomes[name])} ${name} (${percent(told.outcomes[name], all)})`).join(" · "));
   keyed(by("funnel").tBodies[0], told.funnel.map((stage) => ({ ...stage, all })), (stage) => stage.stage, stageRow, fillStage);
