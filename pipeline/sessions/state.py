@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from sys import intern
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import orjson
@@ -37,23 +37,9 @@ _decode: Final = msgspec.json.Decoder(list[_WindowState]).decode
 
 def dump_windows(windows: Sequence[Window]) -> bytes:
     """All that has to be known of a key's windows."""
-    return orjson.dumps(
-        [
-            (
-                window.due_ms,
-                window.of_visit,
-                window.changed,
-                window.weight,
-                window.events,
-                window.request_ids,
-                window.origins,
-                window.copies,
-                window.sessions and [_dump(*item) for item in window.sessions.items()],
-                window.visit and _dump(None, window.visit),
-            )
-            for window in (windows if len(windows) == 1 else sorted(windows, key=_due))
-        ]
-    )
+    if len(windows) == 1:
+        return orjson.dumps((_state(windows[0]),))
+    return orjson.dumps([_state(window) for window in sorted(windows, key=_due)])
 
 
 def first_due_ms(state: bytes) -> int:
@@ -89,6 +75,23 @@ def _load(key: str, state: _WindowState) -> Window:
     )
     window.survey()
     return window
+
+
+def _state(window: Window) -> tuple[Any, ...]:
+    """The fields of _WindowState."""
+    sessions, visit = window.sessions, window.visit
+    return (
+        window.due_ms,
+        window.of_visit,
+        window.changed,
+        window.weight,
+        window.events,
+        window.request_ids,
+        window.origins,
+        window.copies,
+        sessions and [_dump(*item) for item in sessions.items()],
+        visit and _dump(None, visit),
+    )
 
 
 def _due(window: Window) -> int:
