@@ -4,8 +4,9 @@ Journeys are few: most sessions go through the same names as many others did, so
 in a cache.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, Literal
 
 import orjson
@@ -61,8 +62,8 @@ class Script(Struct, eq=False, gc=False):
     """Its place in the journey, -1 for none."""
     attempts: int
     redirect_place: int | None
-    stage_places: tuple[int, ...]
-    """Those of the events that reached the stages."""
+    stage_times: Callable[[Sequence[int]], tuple[int, ...]]
+    """Of the times of all its events, those of the events that reached the stages."""
     template: str
     """What the result says of all this, as JSON fields, with %s for the times of the stages."""
     gap_ms: int
@@ -135,12 +136,19 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         furthest_stage=furthest_stage,
         attempts=_attempts(names, whats),
         redirect_place=redirect_place,
-        stage_places=tuple(stages.values()),
+        stage_times=_picking(tuple(stages.values())),
         template=f'{_fields(said)},"stages":{{{stages_said}}}',
         gap_ms=gap_ms,
         closed_by=closed_by,
         twice=_names_of(STEP, names, whats) & _names_of(CODE, names, whats),
     )
+
+
+def _picking(places: tuple[int, ...]) -> Callable[[Sequence[int]], tuple[int, ...]]:
+    """What picks those at these places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda times: tuple([times[place] for place in places])
 
 
 def _fields(said: dict[str, Any]) -> str:

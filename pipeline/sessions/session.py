@@ -9,7 +9,7 @@ import orjson
 from pipeline.flinks.times import format_each
 from pipeline.sessions.pairing import told_again
 from pipeline.sessions.script import Script, script_of
-from pipeline.sessions.window import Kept, Origin
+from pipeline.sessions.window import Extra, Kept, Origin
 
 
 class Summary(NamedTuple):
@@ -50,16 +50,19 @@ class Session:
         self.times: tuple[int, ...]
         self.ids: tuple[str, ...]
         times, _, self.ids, names, whats, _, self._institutions, self._origins, extras = columns
-        self.times, self._extras = times, extras
+        self.times = times
         self.request_id = request_id
+        self._extras: tuple[Extra, ...] | None = None
+        """None if no event has any."""
         statuses = None
         if extras.count(None) < len(extras):
+            self._extras = extras
             statuses = tuple([extra[0] if type(extra) is tuple else extra for extra in extras])
         script = script_of(names, whats, statuses)
         if script.twice and (again := told_again(events, script.twice)):
             script = script_of(names, whats, statuses, again)
         self.script: Script = script
-        self.stage_times: list[int] = [times[place] for place in script.stage_places]
+        self.stage_times: tuple[int, ...] = script.stage_times(times)
         self._summary: Summary | None = None
 
     @property
@@ -85,8 +88,9 @@ class Session:
 
     def mfa_types(self) -> list[str]:
         """The distinct ones, in order of appearance."""
-        told = [extra[1] for extra in self._extras if type(extra) is tuple]
-        return list(dict.fromkeys(chain.from_iterable(told))) if told else told
+        if self._extras is None:
+            return []
+        return list(dict.fromkeys(chain.from_iterable([extra[1] for extra in self._extras if type(extra) is tuple])))
 
 
 def _first_known(origins: list[Origin]) -> Origin:
