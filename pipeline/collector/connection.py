@@ -13,7 +13,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from pipeline.collector.door import Door
-from pipeline.collector.exchange import READ
 from pipeline.collector.guard import Guard
 from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW, UPGRADE
 
@@ -95,8 +94,7 @@ class Connection(HttpToolsProtocol):
         name = name.lower()  # and the rest as uvicorn's, without one more call for each header
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
-        if self._door is None or name in READ:
-            self.headers.append((name, value))
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         guard = self._guard

@@ -12,18 +12,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from pipeline.collector.problem import Problem
 from pipeline.collector.room import Room
-from pipeline.collector.signature import HEADERS as SIGNATURES
 
 Headers = tuple[tuple[bytes, bytes], ...]
-
-READ: Final = frozenset(
-    {
-        *(b"content-type", b"content-length", b"content-encoding", b"origin", b"host"),
-        *(b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"),
-        *(b"authorization", b"idempotency-key", b"if-none-match", *SIGNATURES),
-    }
-)
-"""The headers that are looked at. Browsers send three times as many, and what is kept is held until Kafka answers."""
 
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
