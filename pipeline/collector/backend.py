@@ -59,7 +59,7 @@ class ApiEvents:
             if event is not None:
                 records.setdefault(str(event.request_id).encode(), []).append(write(event))
         await self._writer.write(records)
-        tally(self._counts.events, "api-events", verdicts)
+        self._counts.judged("api-events", tally(verdicts))
         return answer(verdicts)
 
     def _app(self, request: Request) -> App:

@@ -76,7 +76,7 @@ class Came:
         self._seen.add(id_, self._clock())
         if self._writer is not None:
             try:
-                await self._writer.write_one(id_.encode(), [id_.encode()])
+                await self._writer.write({id_.encode(): [id_.encode()]})
             except Problem as problem:
                 log.warning("other collectors do not learn of a webhook: %s", problem.detail)
 

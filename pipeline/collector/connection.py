@@ -14,8 +14,10 @@ from uvicorn.server import ServerState
 
 from pipeline.collector.door import Door
 from pipeline.collector.guard import Guard
-from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW
+from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW, UPGRADE
 
+_CHUNK: Final = 7
+"""A byte of a body may take so many, where it is a chunk of its own."""
 LINGER_S: Final = 2.0
 """What a refused sender still sends is dropped for so long: to close at once would take the answer from him."""
 
@@ -32,6 +34,8 @@ class Connection(HttpToolsProtocol):
         """When what is waited for began: a request's headers, its body, or the next request."""
         self._phase = "idle"
         self._head_bytes = 0
+        self._spare_bytes = 0
+        """So many may still come with the body and not be it: chunks' sizes, what stands beside them, trailers."""
         self._refused = False
         self._shedding = False
         """The rest of a request that was refused is read and dropped."""
@@ -55,13 +59,17 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
-        if self._phase != "body":
+        if self._phase == "body":
+            self._spare_bytes -= len(data)
+        else:
             self._head_bytes += len(data)
             if self._phase == "idle":
                 self._phase = "head"
                 self._since_s = self.loop.time()
         super().data_received(data)
-        if self._phase == "head" and self._head_bytes > self._guard.limits.header_bytes:
+        if (self._phase == "head" and self._head_bytes > self._guard.limits.header_bytes) or (
+            self._phase == "body" and self._spare_bytes < 0
+        ):
             self._refuse(LONG, "too_large", 431)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's signature
@@ -81,7 +89,7 @@ class Connection(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._shedding:
+        if self._shedding or self._phase == "body":  # a trailer: no proxy looks at what stands there
             return
         name = name.lower()  # and the rest as uvicorn's, without one more call for each header
         if name == b"expect" and value.lower() == b"100-continue":
@@ -92,7 +100,12 @@ class Connection(HttpToolsProtocol):
         guard = self._guard
         self._phase = "body"
         self._head_bytes = 0
+        self._spare_bytes = guard.limits.header_bytes
         if self._refused:
+            return
+        if self.parser.should_upgrade():
+            # The parser takes what follows for the other protocol's, or for the next request, even if it is a body.
+            self._refuse(UPGRADE, "bad_request", 400)
             return
         if self._shedding or self._busy:  # it may have become so while headers came slowly
             self._shedding = True
@@ -112,6 +125,7 @@ class Connection(HttpToolsProtocol):
         self.tasks.add(task)
 
     def on_body(self, body: bytes) -> None:
+        self._spare_bytes += _CHUNK * len(body)
         if not self._refused and not self._shedding:
             super().on_body(body)
 

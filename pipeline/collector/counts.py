@@ -5,7 +5,7 @@ Plain dictionaries, read when Prometheus asks: counting with its own objects wou
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from typing import Final
 
@@ -38,6 +38,11 @@ class Counts(PrometheusCollector):
         """The same of what only rises, without _total, which is added."""
         self._seconds = [0] * (len(_BUCKETS) + 1)
         self._seconds_sum = 0.0
+
+    def judged(self, endpoint: str, verdicts: Mapping[str, int]) -> None:
+        """A request with so many events of each verdict was answered."""
+        for verdict, number in verdicts.items():
+            self.events[endpoint, verdict] += number
 
     def took(self, seconds: float) -> None:
         """A request with events was answered with 200 after so long."""

@@ -1,7 +1,8 @@
 """POST /v1/events: what listeners in browsers and apps send."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from pipeline.collector.batch import Batch, dropped, read_batch
 from pipeline.collector.browser import judge
@@ -9,6 +10,7 @@ from pipeline.collector.buckets import Buckets
 from pipeline.collector.counts import Counts
 from pipeline.collector.exchange import Answer, Request
 from pipeline.collector.keys import App
+from pipeline.collector.lanes import Pack
 from pipeline.collector.ordinary import read_ordinary, values_of
 from pipeline.collector.peer import address, own_origin
 from pipeline.collector.problem import Problem
@@ -19,6 +21,16 @@ from pipeline.collector.writer import Writer
 
 CONTENT_TYPES = frozenset({b"text/plain", b"application/json"})
 """Beacons are sent as text/plain, for anything else would make the browser ask first."""
+
+
+class _Taken(NamedTuple):
+    """What is left of a request once its events are on their way."""
+
+    packs: list[Pack]
+    reply: Answer
+    """When all of them have arrived; so for the rest."""
+    verdicts: Mapping[str, int]
+    dropped: int
 
 
 class Events:
@@ -35,12 +47,27 @@ class Events:
 
     async def __call__(self, request: Request) -> Answer:
         now_s = time.monotonic()
-        settings, limits = self._settings, self._settings.limits
+        self._admit(request, now_s)
+        # Neither body nor events are held while Kafka is waited for: what is free at once is still in the processor's
+        # cache when the next request needs memory.
+        taken = self._take(request, await request.body(self._settings.limits.body_bytes), now_s)
+        await self._writer.arrived(taken.packs)
+        self._counts.judged("events", taken.verdicts)
+        self._counts.dropped += taken.dropped
+        self._counts.took(time.monotonic() - now_s)
+        return taken.reply
+
+    def _admit(self, request: Request, now_s: float) -> None:
+        """Before the body is read; raises Problem."""
+        settings = self._settings
         sender = address(request.peer, request.headers.get(b"x-forwarded-for"), settings.trusted_proxies)
         _require(self._by_address.take(sender, 1, now_s), "too many requests from this address")
         self._writer.require_ready()
         require_content_type(request, CONTENT_TYPES)
-        body = await request.body(limits.body_bytes)
+
+    def _take(self, request: Request, body: bytes, now_s: float) -> _Taken:
+        """Judge the events, and pack those that are accepted; raises Problem."""
+        settings, limits = self._settings, self._settings.limits
         received_ms = int(self._clock() * 1000)
         ordinary = read_ordinary(body, limits.events)
         batch = ordinary or read_batch(body, limits.events)
@@ -52,18 +79,12 @@ class Events:
         _require(self._by_app.take(app.name, max(1, len(batch.events)), now_s), "too many events of this app")
         values = ordinary and values_of(ordinary, app, received_ms, behind_ms)
         if ordinary and values:
-            await self._writer.write_one(ordinary.connect_session_id.encode(), values)
-            self._counts.events["events", ACCEPTED] += len(values)
+            packs = self._writer.add({ordinary.connect_session_id.encode(): values})
             reply = all_accepted([told.id for told in ordinary.events])
-        else:
-            whole = batch if isinstance(batch, Batch) else read_batch(body, limits.events)
-            verdicts, records = judge(whole, app, received_ms, behind_ms, settings.login_keys)
-            await self._writer.write(records)
-            tally(self._counts.events, "events", verdicts)
-            reply = answer(verdicts)
-        self._counts.dropped += dropped(batch.dropped)
-        self._counts.took(time.monotonic() - now_s)
-        return reply
+            return _Taken(packs, reply, {ACCEPTED: len(values)}, dropped(batch.dropped))
+        whole = batch if isinstance(batch, Batch) else read_batch(body, limits.events)
+        verdicts, records = judge(whole, app, received_ms, behind_ms, settings.login_keys)
+        return _Taken(self._writer.add(records), answer(verdicts), tally(verdicts), dropped(batch.dropped))
 
     def _require_origin(self, request: Request, app: App) -> None:
         """A page's origin must be known; apps and programs have none, for only browsers can be trusted to tell it."""

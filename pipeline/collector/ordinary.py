@@ -4,7 +4,6 @@ What a step tells beside its ids and times is one of some thousand combinations,
 and then known as the text that it makes in a record.
 """
 
-import re
 from functools import lru_cache
 from typing import Annotated, Final, Literal
 
@@ -18,10 +17,10 @@ from pipeline.flinks.event import Event, write
 from pipeline.flinks.message import read_message
 from pipeline.flinks.raw import Stamp
 from pipeline.flinks.shapes import identifier
-from pipeline.flinks.times import format_ms
+from pipeline.flinks.times import format_ms, is_canonical
 
-_UUIDS: Final = re.compile(r"(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12} )+")
-_UUID_CHARS: Final = 36
+_STEP: Final = len("00000000-0000-0000-0000-000000000000 ")
+_DIGITS: Final = b"0123456789abcdef"
 _REMEMBERED: Final = 4_096
 """Of texts that are short, for a sender may choose them."""
 Short = Annotated[str, Meta(max_length=64)]
@@ -70,11 +69,18 @@ def read_ordinary(body: bytes, most_events: int) -> Ordinary | None:
         return None
     if not 0 < len(batch.events) <= most_events:
         return None
-    ids = " ".join([batch.connect_session_id, *[told.id for told in batch.events], ""])
-    # The length tells that there is a blank behind each, and none in it.
-    if len(ids) != (_UUID_CHARS + 1) * (len(batch.events) + 1) or not _UUIDS.fullmatch(ids):
-        return None
-    return batch
+    return batch if _are_uuids([batch.connect_session_id, *[told.id for told in batch.events]]) else None
+
+
+def _are_uuids(ids: list[str]) -> bool:
+    """Whether each is a UUID in small letters; all at once, in half the time of a regular expression."""
+    text, count = " ".join([*ids, ""]), len(ids)
+    dashes = "-" * count
+    return (
+        text.encode().translate(None, _DIGITS) == b"---- " * count
+        and text[8::_STEP] == text[13::_STEP] == text[18::_STEP] == text[23::_STEP] == dashes
+        and text[36::_STEP] == " " * count
+    )
 
 
 def values_of(batch: Ordinary, app: App, received_ms: int, behind_ms: int) -> list[bytes] | None:
@@ -99,7 +105,9 @@ def values_of(batch: Ordinary, app: App, received_ms: int, behind_ms: int) -> li
                 if request_id is None:
                     return None
                 request = f'","request_id":"{request_id}'
-            at = corrected(told.at, behind_ms, received_ms)
+            at = told.at
+            if behind_ms or at > received_at or not is_canonical(at):
+                at = corrected(at, behind_ms, received_ms)
             values.append(
                 f'{{"v":1,"id":"{told.id}{before}{at}{visit}{request}","seq":{told.seq}{between}{sender}{after}'.encode()
             )

@@ -1,7 +1,7 @@
 """What became of one event of a request."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -35,12 +35,9 @@ def rejected(id_: str | None, reason: Reason, detail: str) -> Verdict:
     return {"id": id_, "verdict": REJECTED, "reason": reason, "detail": detail}
 
 
-def tally(counter: "Counter[tuple[str, str]]", endpoint: str, verdicts: list[Verdict]) -> None:
-    """Count them."""
-    told = [verdict["verdict"] for verdict in verdicts]
-    for name in (ACCEPTED, IGNORED, REJECTED):
-        if number := told.count(name):
-            counter[endpoint, name] += number
+def tally(verdicts: Iterable[Verdict]) -> Mapping[str, int]:
+    """How many there are of each."""
+    return Counter(verdict["verdict"] for verdict in verdicts)
 
 
 def answer(verdicts: list[Verdict]) -> Answer:

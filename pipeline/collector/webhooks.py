@@ -43,7 +43,7 @@ class Webhooks:
         if app is None:
             raise Problem("bad_signature", "the body is not signed, or not with a secret that is known here")
         verdict = await self._take(body, app)
-        tally(self._counts.events, "webhooks", [verdict])
+        self._counts.judged("webhooks", tally([verdict]))
         return answer([verdict])
 
     async def _take(self, body: bytes, app: App) -> Verdict:

@@ -90,21 +90,23 @@ class Writer:
             raise Problem("unavailable", reason, retry_after_s=RETRY_AFTER_S)
 
     async def write(self, records: Records) -> None:
-        """Return when Kafka has all of them on all replicas that are in sync.
+        """Return when Kafka has all of them; raises as `add` and `arrived` do."""
+        await self.arrived(self.add(records))
+
+    def add(self, records: Records) -> list[Pack]:
+        """Pack them, to be sent soon; raises Problem, and then none of them is sent."""
+        if not records:
+            return []
+        lanes = self._require_lanes()
+        return [pack for key, values in records.items() for pack in lanes.add(key, values)]
+
+    async def arrived(self, packs: list[Pack]) -> None:
+        """Return when Kafka has them on all replicas that are in sync.
 
         Raises:
             Problem: it has not, or nobody knows: the sender is to send them again.
         """
-        if not records:
-            return
-        lanes = self._require_lanes()
-        for pack in [pack for key, values in records.items() for pack in lanes.add(key, values)]:
-            if not await pack.acknowledged:
-                raise Problem("unavailable", "Kafka has not acknowledged it in time", retry_after_s=RETRY_AFTER_S)
-
-    async def write_one(self, key: bytes, values: list[bytes]) -> None:
-        """The same for records of one key."""
-        for pack in self._require_lanes().add(key, values):
+        for pack in packs:
             if not await pack.acknowledged:
                 raise Problem("unavailable", "Kafka has not acknowledged it in time", retry_after_s=RETRY_AFTER_S)
 

@@ -47,6 +47,14 @@ def parse_ms(text: str) -> int:
         return _parse_slowly(text)
 
 
+def is_canonical(text: str) -> bool:
+    """Whether it is as `format_ms` writes it; so two of them are in the order of their texts.
+
+    Only seconds that were met before are known, so False may be wrong.
+    """
+    return text[:19] in _seconds and text[19:] in _fractions
+
+
 def _parse_slowly(text: str) -> int:
     if not _RFC_3339.fullmatch(text):
         raise ValueError("not an RFC 3339 time with its offset from UTC")

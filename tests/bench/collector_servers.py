@@ -28,7 +28,6 @@ from pipeline.collector.door import Door
 from pipeline.collector.exchange import Answer, Request
 from pipeline.collector.room import Room
 from pipeline.collector.server import Server
-from pipeline.collector.settings import Limits
 from pipeline.engine import KafkaSettings
 from tests.collector.doors import KEYS, UNLIMITED
 
@@ -52,7 +51,7 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
 
 async def bare(request: Request) -> Answer:
     """The same behind the door."""
-    orjson.loads(await request.body(Limits().body_bytes))
+    orjson.loads(await request.body(UNLIMITED.body_bytes))
     return Answer(200, b"{}")
 
 

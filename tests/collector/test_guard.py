@@ -195,13 +195,18 @@ class TestShapes:
         assert all_of(connection).endswith(b"\r\n\r\n2")
 
     def test_an_upgrade(self, served: Served) -> None:
-        """There is nothing to upgrade to."""
+        """There is nothing to upgrade to; and what its body says is no request, though the parser takes it for one."""
         connection = served.connect()
-        connection.sendall(
-            b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nok"
-        )
-        assert connection.recv(65_536).startswith(b"HTTP/1.1 ")
-        connection.close()
+        upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\nHost"
+        within = POST % 2 + b"ok"
+        connection.sendall((POST % len(within)).replace(b"Host", upgrade, 1))
+        with suppress(ConnectionError):
+            time.sleep(0.1)
+            connection.sendall(within)
+        said = all_of(connection)
+        assert said.startswith(b"HTTP/1.1 400 ")
+        assert b"send no Upgrade header" in said
+        assert said.count(b"HTTP/1.1") == 1
 
 
 class TestBodies:
@@ -221,6 +226,34 @@ class TestBodies:
         with served.connect() as connection:
             connection.sendall(b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nok")
             assert b"connection: close\r\n" in all_of(connection)
+
+    def test_trailers(self, served: Served) -> None:
+        """Are no headers, for a proxy does not look at them; and they have an end."""
+        chunked = POST.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked")
+        with served.connect() as connection:
+            connection.sendall(chunked + b"2\r\nok\r\n0\r\nContent-Encoding: gzip\r\n\r\n")
+            assert until(connection, b"\r\n\r\n2").startswith(b"HTTP/1.1 200 ")
+        for more in (b"X: " + b"y" * 997, b"X: y\r\n" * 200, b"z"):
+            connection = served.connect()
+            with suppress(ConnectionError):
+                connection.sendall(chunked + b"2\r\nok\r\n0\r\nX: ")
+                for _ in range(100):
+                    connection.sendall(more)
+                    time.sleep(0.001)
+                    if more == b"z":
+                        connection.sendall(b"\r\n\r\n")
+                        break
+            assert all_of(connection).startswith(b"HTTP/1.1 200 " if more == b"z" else b"HTTP/1.1 431 ")
+
+    def test_small_chunks(self, served: Served) -> None:
+        """Are a way to send a body, however much stands around it."""
+        chunked = POST.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked")
+        with served.connect() as connection:
+            connection.sendall(chunked)
+            for _ in range(50):
+                connection.sendall(b"1\r\nx\r\n" * 100)
+            connection.sendall(b"0\r\n\r\n")
+            until(connection, b"\r\n\r\n5000")
 
     @pytest.mark.parametrize(
         "head", [POST % 10_001, POST.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked")]

@@ -160,6 +160,24 @@ class TestOrdinary:
             (value,) = values_of(ordinary, APP, NOON_MS, 0) or [b""]
             assert read(value)[0].name == entry.name
 
+    @pytest.mark.parametrize(
+        "ids",
+        [
+            ["3eb951d45-738-4004-81b2-fb28c5e4c1a0"],
+            ["3EB951D4-5738-4004-81b2-fb28c5e4c1a0"],
+            ["3eb951d4-5738-4004-81b2-fb28c5e4c1a\u0660"],
+            ["3eb951d4-5738-4004-81b2-fb28c5e4c1a0-"],
+            ["3eb951d4-5738-4004-81b2-fb28c5e4c1a", "03eb951d4-5738-4004-81b2-fb28c5e4c1a0"],
+            ["", "3eb951d4-5738-4004-81b2-fb28c5e4c1a0 3eb951d4-5738-4004-81b2-fb28c5e4c1a0"],
+            ["4540123456789010"],
+        ],
+    )
+    def test_ids_that_are_not_quite_uuids(self, ids: list[str]) -> None:
+        """Are looked at one by one."""
+        events = [{"id": id_, "at": NOON, "seq": 1, "data": {"step": "APP_MOUNTED"}} for id_ in ids]
+        body = {"v": 1, "key": WRITE_KEY, "connect_session_id": str(uuid.UUID(int=3)), "events": events}
+        assert read_ordinary(orjson.dumps(body), 500) is None
+
     def test_too_many(self) -> None:
         """Are told so by the long way."""
         event = {"id": str(uuid.UUID(int=2)), "at": NOON, "seq": 1, "data": {"step": "APP_MOUNTED"}}
