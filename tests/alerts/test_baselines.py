@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.alerts import Alerts, AlertSettings, Bucket, Row
+from pipeline.alerts.dispersion import Dispersion
 from pipeline.alerts.learned import Learned
 from pipeline.alerts.season import Season
 from pipeline.alerts.thresholds import needed
@@ -105,6 +106,17 @@ class TestBaselines:
             told = alerts.take(Bucket(START + minute, [Row("A", "SESSION_EXPIRED", errors, 2500)]))
             fired += [minute for one in told if one.alert.state == "firing"]
         assert all(minute < 1440 for minute in fired)
+
+    def test_a_bare_count_scatters_by_its_logarithm(self) -> None:
+        """Halves and doubles tell the same of it; with attempts a half tells less."""
+        dispersion = Dispersion(5, np.array([12]))
+        dispersion.grow(4)
+        failures, bare = np.array([[50.0, 200.0, 50.0, 200.0]]) * 100, np.array([True, True, False, False])
+        expected, rate = np.full((1, 4), 1e4), np.full((1, 4), 1e-6)
+        dispersion.learn(failures, expected, rate, np.ones((1, 4)), bare, np.ones((1, 4)))
+        half, double, counted_half, counted_double = dispersion.excess[0]
+        assert half == pytest.approx(double, rel=0.01)
+        assert counted_half == pytest.approx(counted_double / 4, rel=0.01)
 
     def test_the_first_buckets_of_a_bare_count_are_no_news(self) -> None:
         """How much is usual is not known before, and then it is."""
