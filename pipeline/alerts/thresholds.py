@@ -30,10 +30,10 @@ MIN_VISITS: Final = 3
 """One user, or two, are never an incident."""
 
 UNCOUNTED_MIN: Final = 60
-UNCOUNTED_EXPECTED: Final = 20.0
-"""Bare counts are judged by the hour, or by windows that expect 20 failures: of these chance is a fifth (20^-1/2), as
-much as what a count scatters by anyhow. Fewer come in clumps, and no attempts tell a clump from a rise. A jump need
-not last the hour to show in it."""
+UNCOUNTED_EXPECTED: Final = 50.0
+"""Bare counts are judged by the hour, or by windows that expect 50 failures: of these chance is a seventh (50^-1/2), no
+more than a share is thought to scatter by (series.START_VARIANCE). Fewer come in clumps, and no attempts tell a clump
+from a rise. A jump need not last the hour to show in it."""
 
 PAGE_TIMES: Final = 2.5
 TICKET_TIMES: Final = 1.5

@@ -7,7 +7,7 @@ from pipeline.alerts import Alerts, AlertSettings, Bucket, Row
 from pipeline.alerts.dispersion import Dispersion
 from pipeline.alerts.learned import Learned
 from pipeline.alerts.season import Season
-from pipeline.alerts.thresholds import needed
+from pipeline.alerts.thresholds import FLOOR_NATS, needed
 from tests.alerts.running import START, after, steady, tell
 
 
@@ -157,6 +157,10 @@ class TestThresholds:
     def test_more_series_need_more_evidence(self) -> None:
         """The budget of false alarms is for all together."""
         assert needed(2000, 1).page - needed(200, 1).page == pytest.approx(np.log(10))
+
+    def test_even_one_series_needs_some(self) -> None:
+        """However wide the buckets are, what a ticket of one series needs with those of a minute."""
+        assert needed(1, 5).ticket == FLOOR_NATS == pytest.approx(needed(1, 1).ticket, abs=0.03)
 
     def test_a_page_needs_more_than_a_ticket(self) -> None:
         assert needed(200, 1).page > needed(200, 1).ticket
