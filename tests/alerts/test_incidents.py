@@ -103,11 +103,12 @@ class TestKinds:
         assert (first(told).kind, first(told).institution) == (kind, "*")
 
     def test_without_attempts(self) -> None:
-        """Bare counts: a jump from 20 to 400 in five minutes."""
+        """Bare counts: a jump from 20 to 400 in five minutes, found at their end by a window that expects enough."""
         usual, jump = [Row("A", "RETRY_LATER", 20, None)], [Row("A", "RETRY_LATER", 400, None)]
         buckets = steady(300, *usual, width=5)
         told = tell([*buckets, *steady(6, *jump, start=after(buckets, 5), width=5)], AlertSettings(width_min=5))
-        assert (first(told).code, first(told).unit) == ("RETRY_LATER", "errors in 5 min")
+        assert (first(told).code, first(told).unit) == ("RETRY_LATER", "errors in 20 min")
+        assert first(told).updated_at == "2026-03-03T01:05:00Z"
 
     @pytest.mark.parametrize(("times", "found"), [(1.8, False), (4.0, True)])
     def test_without_attempts_less_than_a_doubling_may_be_traffic(self, times: float, found: bool) -> None:
