@@ -83,7 +83,8 @@ class Alerts:
         self.evidence = evidence
         self.baselines.windows.forget(np.flatnonzero(muted))
         enough = needed(len(table), settings.width_min)
-        changes = self.incidents.step(at, hot(evidence, enough, muted), evidence, enough, bucket.samples)
+        hots = hot(evidence, enough, muted, table.bare, settings.width_min)
+        changes = self.incidents.step(at, hots, evidence, enough, bucket.samples)
         for change in changes:
             self._settle(change)
         begun = {member for change in changes if change.state == "firing" for member in change.incident.members}

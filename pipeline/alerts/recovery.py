@@ -19,6 +19,11 @@ LEAST_MIN: Final = 5
 NEW_NORMAL_MIN: Final = 24 * 60
 """After a day it is how things are. The baseline is taken from now, so that one that was wrong frees itself."""
 
+QUIET_TIMES: Final = 1.5
+"""With bare counts: over the longest window, three hours, below half as much again as usual, which is halfway down from
+the least that is told. A baseline that is known to a factor of two can not tell half the height of a tripling from its
+foot: an incident of a minute then lasted a day and hid the next. What comes back sooner is the same trouble."""
+
 MOST: Final = 0.99
 
 
@@ -39,7 +44,10 @@ def recovered(incident: Incident, at: int, evidence: Evidence, table: SeriesTabl
     worst = np.array([incident.members[number].share for number in series.tolist()])
     half_way = np.clip((base + worst) / 2, base, MOST) / base
     tried, failed = attempts.sum(axis=1), failures.sum(axis=1)
+    begun_since = evidence.buckets * width_min <= since_worst
+    if table.bare[series].all():
+        return bool(begun_since[-1] and failed[-1] <= QUIET_TIMES * expected[-1].sum())
     between = np.minimum((expected * half_way).sum(axis=1) / (tried + TINY), MOST)
     variance = (unsure * expected).sum(axis=1) / (expected.sum(axis=1) + TINY) + TINY
     nats = disagreement(tried - failed, tried, 1 - between, variance)
-    return bool((nats[evidence.buckets * width_min <= since_worst] >= NATS).any())
+    return bool((nats[begun_since] >= NATS).any())

@@ -22,16 +22,25 @@ of a
 tail and not the tail. Measured: 2 million buckets of quiet series were above 10 nats 12 times, above 12 nats twice, and
 2e6 * exp(-10) is 91."""
 
-FLOOR_NATS: Final = 7.0
-"""Less is never enough, however few the series: once in a thousand looks (e^-7) is often for one series, too."""
+FLOOR_NATS: Final = 5.4
+"""Less is never enough: it is what one series needs for a ticket with buckets of a minute, log(LOOKS * WEEK_MIN / 7).
+Wider ones are fewer, but trouble has no fewer chances to be false in them."""
 
 MIN_VISITS: Final = 3
 """One user, or two, are never an incident."""
 
+UNCOUNTED_MIN: Final = 60
+UNCOUNTED_EXPECTED: Final = 50.0
+"""Bare counts are judged by the hour, or by windows that expect 50 failures: of these chance is a seventh (50^-1/2), no
+more than a share is thought to scatter by (series.START_VARIANCE). Fewer come in clumps, and no attempts tell a clump
+from a rise. A jump need not last the hour to show in it."""
+
 PAGE_TIMES: Final = 2.5
 TICKET_TIMES: Final = 1.5
+TICKET_TIMES_UNCOUNTED: Final = 2.0
 """Least effect, in multiples of what is usual. Nobody is to be woken by less than about a tripling (a tripled rate
-shows as 2.5 when the window still holds some of the time before); a doubling is for the morning."""
+shows as 2.5 when the window still holds some of the time before); a doubling is for the morning.
+Half as much again may be half as much traffic again, where that is not counted."""
 
 _PAGE_FIRST: Final = 1e9
 
@@ -60,10 +69,12 @@ def needed(series: int, width_min: int) -> Needed:
     return Needed(*(max(FLOOR_NATS, float(np.log(looks / budget))) for budget in (PAGES_PER_WEEK, TICKETS_PER_WEEK)))
 
 
-def hot(evidence: Evidence, enough: Needed, muted: Flags) -> list[Hot]:
-    """Of each series that is not muted."""
+def hot(evidence: Evidence, enough: Needed, muted: Flags, bare: Flags, width_min: int) -> list[Hot]:
+    """Of each series that is not muted; `bare` are those whose attempts are not counted."""
     failures, expected, nats = evidence.failures, evidence.expected, evidence.nats
-    tickets = (nats >= enough.ticket) & (failures >= MIN_VISITS) & (failures >= TICKET_TIMES * expected) & ~muted
+    times = np.where(bare, TICKET_TIMES_UNCOUNTED, TICKET_TIMES)
+    tickets = (nats >= enough.ticket) & (failures >= MIN_VISITS) & (failures >= times * expected) & ~muted
+    tickets &= ~bare | (expected >= UNCOUNTED_EXPECTED) | (evidence.buckets * width_min >= UNCOUNTED_MIN)[:, None]
     found: Integers = np.flatnonzero(tickets.any(axis=0))
     if not len(found):
         return []

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from pipeline.alerts import Alerts, AlertSettings, Bucket, Row
+from pipeline.alerts.dispersion import Dispersion
 from pipeline.alerts.learned import Learned
 from pipeline.alerts.season import Season
-from pipeline.alerts.thresholds import needed
+from pipeline.alerts.thresholds import FLOOR_NATS, needed
 from tests.alerts.running import START, after, steady, tell
 
 
@@ -106,6 +107,17 @@ class TestBaselines:
             fired += [minute for one in told if one.alert.state == "firing"]
         assert all(minute < 1440 for minute in fired)
 
+    def test_a_bare_count_scatters_by_its_logarithm(self) -> None:
+        """Halves and doubles tell the same of it; with attempts a half tells less."""
+        dispersion = Dispersion(5, np.array([12]))
+        dispersion.grow(4)
+        failures, bare = np.array([[50.0, 200.0, 50.0, 200.0]]) * 100, np.array([True, True, False, False])
+        expected, rate = np.full((1, 4), 1e4), np.full((1, 4), 1e-6)
+        dispersion.learn(failures, expected, rate, np.ones((1, 4)), bare, np.ones((1, 4)))
+        half, double, counted_half, counted_double = dispersion.excess[0]
+        assert half == pytest.approx(double, rel=0.01)
+        assert counted_half == pytest.approx(counted_double / 4, rel=0.01)
+
     def test_the_first_buckets_of_a_bare_count_are_no_news(self) -> None:
         """How much is usual is not known before, and then it is."""
         assert tell(steady(60, Row("A", "SERIES", 5000, None))) == []
@@ -145,6 +157,10 @@ class TestThresholds:
     def test_more_series_need_more_evidence(self) -> None:
         """The budget of false alarms is for all together."""
         assert needed(2000, 1).page - needed(200, 1).page == pytest.approx(np.log(10))
+
+    def test_even_one_series_needs_some(self) -> None:
+        """However wide the buckets are, what a ticket of one series needs with those of a minute."""
+        assert needed(1, 5).ticket == FLOOR_NATS == pytest.approx(needed(1, 1).ticket, abs=0.03)
 
     def test_a_page_needs_more_than_a_ticket(self) -> None:
         assert needed(200, 1).page > needed(200, 1).ticket

@@ -45,6 +45,17 @@ def then(rows: list[Row], *changed: tuple[int, list[Row]]) -> list[Bucket]:
     return buckets
 
 
+OF_5_MIN = AlertSettings(width_min=5)
+
+
+def uncounted(buckets: int, *errors: int, start: int = START) -> list[Bucket]:
+    """Bare counts, in turn."""
+    return [
+        Bucket(start + 5 * place, [Row("A", "RETRY_LATER", errors[place % len(errors)], None)])
+        for place in range(buckets)
+    ]
+
+
 class TestKinds:
     def test_quiet(self) -> None:
         assert tell(then(fleet("AB"), (200, fleet("AB")))) == []
@@ -92,11 +103,23 @@ class TestKinds:
         assert (first(told).kind, first(told).institution) == (kind, "*")
 
     def test_without_attempts(self) -> None:
-        """Bare counts: a jump from 20 to 400 in five minutes."""
+        """Bare counts: a jump from 20 to 400 in five minutes, found at their end by a window that expects enough."""
         usual, jump = [Row("A", "RETRY_LATER", 20, None)], [Row("A", "RETRY_LATER", 400, None)]
         buckets = steady(300, *usual, width=5)
         told = tell([*buckets, *steady(6, *jump, start=after(buckets, 5), width=5)], AlertSettings(width_min=5))
-        assert (first(told).code, first(told).unit) == ("RETRY_LATER", "errors in 5 min")
+        assert (first(told).code, first(told).unit) == ("RETRY_LATER", "errors in 20 min")
+        assert first(told).updated_at == "2026-03-03T01:05:00Z"
+
+    @pytest.mark.parametrize(("times", "found"), [(1.8, False), (4.0, True)])
+    def test_without_attempts_less_than_a_doubling_may_be_traffic(self, times: float, found: bool) -> None:
+        buckets = uncounted(300, 600)
+        assert bool(tell([*buckets, *uncounted(24, round(600 * times), start=after(buckets, 5))], OF_5_MIN)) == found
+
+    def test_without_attempts_a_clump_is_no_incident(self) -> None:
+        """Eight times as many in five minutes, where five are usual; of the hour they are not a doubling."""
+        buckets = uncounted(300, 5)
+        buckets += uncounted(1, 40, start=after(buckets, 5))
+        assert tell([*buckets, *uncounted(36, 5, start=after(buckets, 5))], OF_5_MIN) == []
 
     def test_one_user_is_no_incident(self) -> None:
         """Two visits in a night at a bank where nothing ever fails."""
@@ -139,6 +162,16 @@ class TestSilence:
 
 
 class TestLife:
+    def test_without_attempts_the_next_is_not_hidden(self) -> None:
+        """Counts that go up and down, and two jumps: each is told, and over after three quiet hours."""
+        buckets = uncounted(300, 200, 300, 450)
+        for _ in range(2):
+            buckets += uncounted(1, 3000, start=after(buckets, 5))
+            buckets += uncounted(60, 200, 300, 450, start=after(buckets, 5))
+        told = tell(buckets, OF_5_MIN)
+        assert [one.state for one in told] == ["firing", "resolved"] * 2
+        assert told[1].updated_at == "2026-03-03T04:05:00Z"
+
     def test_fires_once_and_ends_once(self) -> None:
         """An hour of trouble, then three in which a window of three hours still holds it."""
         rows = [*bank("A", RETRY_LATER=90), *bank("B")]
