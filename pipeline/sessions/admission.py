@@ -58,9 +58,7 @@ def admit(windows: list[Window], arrival: Arrival, watermark_ms: int) -> tuple[V
         if arrival.id in window.ids:
             _take_copy(window, arrival)
             return Verdict.COPY, window
-    near = [window for window in windows if window.takes(arrival.time_ms)]
-    if len(near) > 1:
-        near.sort(key=_start_of)
+    near = sorted([window for window in windows if window.takes(arrival.time_ms)], key=_start_of)
     if not near and arrival.time_ms + _reach_alone_ms(arrival) <= watermark_ms:
         return Verdict.TOO_LATE, None
     if sum([window.weight for window in windows]) + arrival.size > KEPT_BYTES:

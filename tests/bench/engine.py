@@ -6,7 +6,7 @@
     tests/bench/run engine --against HEAD~10         an older commit and this tree side by side
 
 What counts is user and system time of the worker's process, all threads, from its first event until the last one is
-committed. Events are on the topic before it starts, so that it works on a backlog.
+committed and every session has closed. Events are on the topic before it starts, so that it works on a backlog.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.bench.cache import ROOT
 from tests.bench.cluster import fill, new_prefix, wait_consumed
 from tests.bench.process import Process
-from tests.bench.stream import Stream
+from tests.bench.stream import PARTITIONS, Stream
 from tests.bench.worker import Worker, create_topics, group_of
 
 TIMEOUT_S = 300.0
@@ -25,7 +25,8 @@ class Run:
     start_cpu_s: float
     """Before the first event."""
     cpu_s: float
-    """User and system time, all threads, from the first event until the last is committed."""
+    """User and system time, all threads, from the first event until the last is committed and all that can be closed
+    is."""
     wall_s: float
     resident_mb: float
 
@@ -70,7 +71,9 @@ def run_side_by_side(bootstrap: str, stream: Stream, trees: Iterable[Path]) -> d
 def _run_worker(bootstrap: str, prefix: str, counts: list[int], tree: Path, profile: Path | None) -> Run:
     with Worker(bootstrap, prefix, tree=tree, profile=profile) as worker:
         start_cpu_s = worker.wait_ready()
-        return _measured(worker, start_cpu_s, bootstrap, prefix, group_of(prefix), counts)
+        return _measured(
+            worker, start_cpu_s, bootstrap, prefix, group_of(prefix), counts, lambda: worker.wait_closed(PARTITIONS)
+        )
 
 
 def run_stock(bootstrap: str, stream: Stream) -> Run:
@@ -81,11 +84,21 @@ def run_stock(bootstrap: str, stream: Stream) -> Run:
         return _measured(agent, agent.cpu_s, bootstrap, prefix, f"{prefix}stock", counts)
 
 
-def _measured(process: Process, start_cpu_s: float, bootstrap: str, prefix: str, group: str, counts: list[int]) -> Run:
+def _measured(
+    process: Process,
+    start_cpu_s: float,
+    bootstrap: str,
+    prefix: str,
+    group: str,
+    counts: list[int],
+    rest: Callable[[], None] = lambda: None,
+) -> Run:
+    """`rest` waits for what is left to do when every event was read."""
     began = time.monotonic()
     asyncio.run(
         wait_consumed(bootstrap, group, f"{prefix}events", counts, timeout_s=TIMEOUT_S, still=process.require_alive)
     )
+    rest()
     cpu_s = process.cpu_s - start_cpu_s
     wall_s = time.monotonic() - began
     return Run(prefix, sum(counts), start_cpu_s, cpu_s, wall_s, process.resident_bytes / 1e6)

@@ -1,5 +1,6 @@
 """The `worker` command as it is delivered, of this tree or another, and its topics."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -13,7 +14,11 @@ from tests.bench.process import Process
 from tests.bench.stream import PARTITIONS
 
 READY_TIMEOUT_S = 120.0
+CLOSED_TIMEOUT_S = 300.0
 _POLL_S = 0.01
+_CLOSED_POLL_S = 1.0
+"""To answer takes the worker's own time."""
+_KEYS = re.compile(rb"^flinks_state_keys (\S+)$", re.MULTILINE)
 
 
 def group_of(prefix: str) -> str:
@@ -54,13 +59,34 @@ class Worker(Process):
             time.sleep(_POLL_S)
         raise TimeoutError(f"the worker was not ready after {READY_TIMEOUT_S:.0f} s")
 
+    def wait_closed(self, keys: int) -> None:
+        """Until it holds no more than so many keys; then every other session has closed, and its late time is over.
+
+        Raises:
+            RuntimeError: it ended.
+            TimeoutError: it still holds more.
+        """
+        until = time.monotonic() + CLOSED_TIMEOUT_S
+        while time.monotonic() < until:
+            self.require_alive()
+            held = _KEYS.search(self._ask("/metrics") or b"")
+            if held is not None and float(held[1]) <= keys:
+                return
+            time.sleep(_CLOSED_POLL_S)
+        raise TimeoutError(f"after {CLOSED_TIMEOUT_S:.0f} s the worker still holds more than {keys} keys")
+
     def _is_ready(self) -> bool:
+        return self._ask("/readyz") is not None
+
+    def _ask(self, path: str) -> bytes | None:
+        """What the admin port says, None unless it is 200."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == HTTPStatus.OK
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.read() if answer.status == HTTPStatus.OK else None
         except (OSError, HTTPException):
-            return False
+            return None
         finally:
             connection.close()
 
