@@ -24,6 +24,7 @@ def alerts_job(
         agent="alerts",
         topic=names.counts,
         changelog=names.alerts_changelog,
+        outputs=(names.alerts,),
         make_fold=make_fold,
         state_format=STATE_FORMAT,
         disorder_ms=0,

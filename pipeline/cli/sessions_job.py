@@ -27,6 +27,7 @@ def sessions_job(names: TopicNames, settings: Settings, disorder_ms: int = DISOR
         agent="sessions",
         topic=names.events,
         changelog=names.changelog,
+        outputs=(names.sessions, names.visits, names.rejected, names.counts),
         make_fold=make_fold,
         state_format=STATE_FORMAT,
         disorder_ms=disorder_ms,

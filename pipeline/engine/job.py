@@ -14,6 +14,8 @@ class Job:
     topic: str
     changelog: str
     """Compacted, with as many partitions as the topic."""
+    outputs: tuple[str, ...] = ()
+    """Topics of the fold's results, all of them."""
     make_fold: Callable[[int, StreamClock], Fold]
     state_format: int = 1
     """Of what the fold's states say; a changelog of another one is refused with words."""

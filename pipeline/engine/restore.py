@@ -11,6 +11,7 @@ from pipeline.engine.changelog import read_changelog
 from pipeline.engine.closing import stop_producer
 from pipeline.engine.errors import MembershipLostError, StateConflictError
 from pipeline.engine.fold import StreamClock
+from pipeline.engine.hanging import end_hanging
 from pipeline.engine.job import Job
 from pipeline.engine.kafka import KafkaSettings
 from pipeline.engine.mark import Mark
@@ -115,6 +116,7 @@ async def restore(job: Job, kafka: KafkaSettings, thread: ChunkThread, task: Par
         await producer.start()  # fences the former owner, and ends what it left open
         # A worker that slept between the question and the start must not use what it has just taken away.
         await _require_membership(job, thread, task)
+        await end_hanging(kafka, producer, TopicPartition(job.changelog, tp.partition), job.outputs)
         changelog = await read_changelog(kafka, job.changelog, tp.partition)
         source = await thread.run(_source(thread, tp))
         mark = changelog.mark

@@ -52,6 +52,7 @@ def engine_of(
         "agent": "count",
         "topic": stage.source,
         "changelog": stage.changelog,
+        "outputs": (stage.output,),
         "make_fold": make_fold or counting(stage.output),
         "checkpoint_s": CHECKPOINT_S,
     }

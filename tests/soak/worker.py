@@ -56,7 +56,7 @@ def job_with_faults(orders: Orders) -> Any:
             fault_in_restore(orders, partition)
             return LedgerFold(job.make_fold(partition, clock), ledger_topic(names.prefix))
 
-        return dataclasses.replace(job, make_fold=make_fold)
+        return dataclasses.replace(job, make_fold=make_fold, outputs=(*job.outputs, ledger_topic(names.prefix)))
 
     return make
 
