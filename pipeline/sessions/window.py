@@ -104,10 +104,9 @@ class Window(Struct, gc=False, eq=False):
 
     def takes(self, time_ms: int) -> bool:
         """Whether an event of this time would join, were the window alone."""
-        first_ms, last_ms, reach_ms = self.events[0][TIME], self.events[-1][TIME], self.reach_ms
-        if time_ms > last_ms:
-            return time_ms - last_ms < reach_ms and time_ms - first_ms < LIMIT_MS
-        return first_ms - time_ms < reach_ms and last_ms - time_ms < LIMIT_MS
+        first_ms, last_ms = self.first_ms, self.last_ms
+        distance_ms = max(first_ms - time_ms, time_ms - last_ms)
+        return distance_ms < self.reach_ms and max(last_ms, time_ms) - min(first_ms, time_ms) < LIMIT_MS
 
     def request_place(self, request_id: str | None) -> int:
         """Where the request id stands in `request_ids`; it is added if it is new."""
