@@ -14,11 +14,8 @@ def login_routes(access: Access) -> Sequence[web.AbstractRouteDef]:
     async def login(request: web.Request) -> web.Response:
         try:
             token = (await request.post()).get("token")
-        except (
-            LookupError,
-            ValueError,
-            web.RequestPayloadError,
-        ):  # an unknown charset, half a form, bytes that are no text
+        except (LookupError, ValueError, web.RequestPayloadError):
+            # An unknown charset, half a form, bytes that are no text.
             raise web.HTTPBadRequest from None
         value = access.log_in(token) if isinstance(token, str) else None
         if value is None:

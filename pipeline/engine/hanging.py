@@ -1,10 +1,10 @@
 """Ending what Kafka left undecided in the log of a former owner.
 
 A new producer under a transactional id ends the open transaction of the former one: that is what everything here
-stands on. Apache Kafka 4.3 was seen to break it, once in some hundred kills. A broker that was killed with a
-transaction open, and came back after that had timed out, noted it as aborted and wrote no marker into the partitions.
-Then its records stay undecided until the next marker of the same producer, which is the commit of the new owner's first
-checkpoint: it would commit them as well, and results would stand there twice.
+stands on. Apache Kafka 4.3 was seen to break it, once. A broker that was killed with a transaction open, and came back
+after that had timed out, noted it as aborted and wrote no marker into the partitions. Then its records stay undecided
+until the next marker of the same producer, which is the commit of the new owner's first checkpoint: it would commit
+them as well, and results would stand there twice.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ _LOOK_S: Final = 0.05
 
 async def end_hanging(
     kafka: KafkaSettings, producer: AIOKafkaProducer, changelog: TopicPartition, outputs: Collection[str]
-) -> bool:
+) -> None:
     """Abort what is undecided in a changelog partition, and in the results of the same checkpoint.
 
     Call it after the producer's start, when nothing may be undecided any more. Goes by the changelog, which every
     checkpoint writes: as long as the end of a checkpoint is not told there, a restore begins before it. Where the
-    changelog is decided nothing is done, whatever hangs elsewhere. Returns whether something was.
+    changelog is decided nothing is done, whatever hangs elsewhere.
 
     Args:
         kafka: How to reach the broker.
@@ -46,7 +46,7 @@ async def end_hanging(
     """
     async with kafka.reader() as reader:
         if not await _is_undecided(reader, changelog):
-            return False
+            return
         log.warning("%s-%d: a dead owner's transaction was left undecided: aborting it", *changelog)
         partitions = [changelog]
         for topic in outputs:
@@ -62,7 +62,6 @@ async def end_hanging(
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
             raise KafkaTimeoutError(f"{changelog.topic}-{changelog.partition} stays undecided") from None
-    return True
 
 
 async def _is_undecided(reader: AIOKafkaConsumer, partition: TopicPartition) -> bool:

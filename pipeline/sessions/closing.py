@@ -89,7 +89,7 @@ def _session_said(window: Window, sessions: Sequence[Session], place: int, sessi
     session = sessions[place]
     script = session.script
     limited = window.first_ms + LIMIT_MS < session.times[-1] + script.gap_ms
-    attempt = 1 + sum([other.script.connect == script.connect for other in sessions[:place]]) if place else 1
+    attempt = 1 + sum([other.script.connect == script.connect for other in sessions[:place]])
     return session_said(window, session, session_id, attempt, "limit" if limited else script.closed_by)
 
 

@@ -122,13 +122,10 @@ class KeyedWindows:
     def take_states(self) -> list[tuple[bytes, bytes | None]]:
         """What the changelog does not know yet. It is taken for written."""
         states: list[tuple[bytes, bytes | None]] = []
-        single = self.single
         for key in self.changed:
-            window = single.get(key)
-            if window is not None:
-                window.logged = True
-                states.append((key.encode(), dump_windows((window,))))
-            elif (state := self._state(self.of(key))) is not None:
+            single = self.single.get(key)
+            state = self._state(self.of(key) if single is None else (single,))
+            if state is not None:
                 states.append((key.encode(), state))
         # A key that went and came again has a state; one that came and went in between is not worth a word.
         states += [(key.encode(), None) for key in self._gone - self.changed]
