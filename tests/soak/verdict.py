@@ -123,7 +123,7 @@ async def _compare(bootstrap: str, names: TopicNames, partition: int, expected: 
         what = name.removesuffix("_id")
         verdict.counts[f"{what}s"] += len(latest)
         verdict.counts[f"{what} revisions"] += sum(record["revision"] > 1 for record in wanted)
-    verdict.counts["session ids that two sessions have"] += _shared_ids(expected.emitted)
+    found += [f"two sessions have the id {shared}" for shared in _shared_ids(expected.emitted)]
     verdict.outcomes.update(record["outcome"] for record in expected.sessions.values())
 
     told = Counter((record["offset"], record["reason"]) for record in map(_parse, rejected))
@@ -152,20 +152,16 @@ def _latest(changelog: Sequence[Row]) -> dict[bytes, Row]:
 
 
 def _latest_of(records: Sequence[Mapping[str, Any]], name: str) -> dict[str, Mapping[str, Any]]:
-    """The last record of each result, in the order in which they were emitted.
-
-    By its identity and its request: when a late event moves the step by which a session got its id to another one,
-    that other session gets the same id by the rules.
-    """
-    return {f"{record[name]} {record.get('request_id')}": record for record in records}
+    """The last record of each result, in the order in which they were emitted."""
+    return {record[name]: record for record in records}
 
 
-def _shared_ids(emitted: Sequence[Mapping[str, Any]]) -> int:
+def _shared_ids(emitted: Sequence[Mapping[str, Any]]) -> list[str]:
     requests: dict[str, set[str]] = {}
     for record in emitted:
         if record.get("request_id") is not None:
             requests.setdefault(record["session_id"], set()).add(record["request_id"])
-    return sum(len(of_one_id) > 1 for of_one_id in requests.values())
+    return [shared for shared, of_one_id in requests.items() if len(of_one_id) > 1]
 
 
 def _wrong_keys(rows: Sequence[Row], records: Sequence[Mapping[str, Any]]) -> list[str]:
