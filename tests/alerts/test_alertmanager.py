@@ -150,6 +150,19 @@ class TestAlertmanager:
         ]
         assert set(tries) == {"sent"}
 
+    async def test_a_dead_one_holds_up_nobody(self) -> None:
+        """Not even of a name that none can have."""
+        tries: list[str] = []
+        told = told_after([], alert())
+        urls = [f"http://{'hidden' * 12}.example.com", ""]
+        async with Door() as door:
+            urls[1] = door.url
+            teller = Alertmanager(urls, lambda: told, lambda _, outcome: tries.append(outcome), every_s=0.05)
+            work = asyncio.create_task(teller.run())
+            await until(lambda: tries.count("sent") > 2 and tries.count("failed") > 2)
+            work.cancel()
+            await asyncio.wait([work])
+
     async def test_is_tried_again(self) -> None:
         """An Alertmanager that is away is told as soon as it is back."""
         tries: list[str] = []

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 from msgspec import Struct
 
 from pipeline.alerts.alert import Alert
-from pipeline.alerts.notify.receiver import TIMEOUT, RefusedError
+from pipeline.alerts.notify.receiver import post, why
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,6 @@ RESOLVED_FOR: Final = timedelta(minutes=15)
 """So long it is said that an alert is over, should Alertmanager be away when it ends."""
 RETRY_S: Final = 5.0
 COMPLAIN_S: Final = 300.0
-_OK = range(200, 300)
 
 
 class Told(Struct, frozen=True):
@@ -116,21 +115,15 @@ class Alertmanager:
             wait_s = self._every_s
             if alerts := posted(self._told(), datetime.now(UTC)):
                 try:
-                    async with session.post(url, json=alerts, timeout=TIMEOUT) as answer:
-                        if answer.status not in _OK:
-                            raise RefusedError(f"HTTP {answer.status}")  # noqa: TRY301  # logged like the others
+                    await post(session, url, json=alerts)
                     self._tried("alertmanager", "sent")
-                except (RefusedError, ClientError, TimeoutError, OSError) as error:
+                except Exception as error:  # noqa: BLE001  # whatever goes wrong with one, the others are told
                     self._tried("alertmanager", "failed")
                     wait_s = min(RETRY_S, self._every_s)
                     if time.monotonic() - complained_at > COMPLAIN_S:
                         complained_at = time.monotonic()
-                        log.warning("Alertmanager does not take alerts (%s), trying again", _why(error))
+                        log.warning("Alertmanager does not take alerts (%s), trying again", why(error))
             try:
                 await asyncio.wait_for(changed.wait(), wait_s)
             except TimeoutError:
                 continue
-
-
-def _why(error: Exception) -> str:
-    return str(error) if isinstance(error, RefusedError) else type(error).__name__
