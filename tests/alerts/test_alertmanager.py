@@ -39,11 +39,14 @@ class TestTold:
 
     def test_keeps_its_labels(self) -> None:
         """Whatever else a revision says."""
-        first, second = (
-            posted(told_after([], alert(**fields)), NOON)[0]["labels"]
-            for fields in ({}, {"revision": 2, "state": "updated", "visits": 99, "summary": "Worse.", "codes": ["A"]})
-        )
-        assert first == second
+        told = told_after([], alert(kind="code_spike"))
+        (first,) = posted(told, NOON)
+        worse = {"visits": 99, "summary": "Worse.", "codes": ["A", "B"], "kind": "outage"}
+        for state in ("updated", "resolved"):
+            told = told_after(told, alert(revision=2, state=state, **worse))
+            (then,) = posted(told, NOON)
+            assert then["labels"] == first["labels"]
+            assert then["annotations"]["summary"] == "Worse."
 
     def test_is_over_for_a_quarter_of_an_hour(self) -> None:
         """Then nobody says a word of it."""

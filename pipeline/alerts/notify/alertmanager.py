@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import ClientSession
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pipeline.alerts.alert import Alert
 from pipeline.alerts.notify.receiver import post, why
@@ -32,7 +32,8 @@ class Told(Struct, frozen=True):
     """An incident under one severity."""
 
     alert: Alert
-    """Its latest revision under this severity."""
+    """Its latest revision under this severity, of the kind that it began with: that is in the labels, and another code
+    may make an outage of a spike."""
     ended_at: str | None
     """When it was over, or went on under another severity."""
 
@@ -43,6 +44,8 @@ def told_after(told: Iterable[Told], alert: Alert) -> list[Told]:
     after = []
     for one in told:
         ended_at = one.ended_at
+        if one.alert.id == alert.id:
+            alert = structs.replace(alert, kind=one.alert.kind)
         if one.alert.id == alert.id and ended_at is None:
             if one.alert.severity == alert.severity:
                 continue
