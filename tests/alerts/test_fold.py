@@ -8,6 +8,8 @@ import pytest
 from pipeline.alerts.alert import Alert, read
 from pipeline.alerts.fold import AlertsFold
 from pipeline.alerts.settings import AlertSettings
+from pipeline.counts import read as read_count
+from pipeline.counts import write as write_count
 from pipeline.engine.fold import Changes, Fold, Record
 from pipeline.flinks.times import parse_ms
 from tests.alerts.counted import MINUTE_MS, START_MS, run
@@ -23,6 +25,13 @@ def new_fold() -> AlertsFold:
 
 def told(changes: Changes) -> list[Alert]:
     return [read(value) for _, value in changes.results.get(TOPIC, ())]
+
+
+def late_completions(value: bytes | None) -> bytes:
+    """A count whose completions are of attempts two minutes before."""
+    count = read_count(value or b"")
+    count.waits = {2: count.completions}
+    return write_count(count)
 
 
 def alerts_of(inputs: Iterable[list[Record]]) -> list[Alert]:
@@ -121,6 +130,15 @@ class TestAlertsFold:
         found = told(fold.take_changes())
         (alert,) = found
         assert (alert.kind, alert.institution, alert.state) == ("silence", "*", "firing")
+
+    def test_workers_die(self) -> None:
+        """The attempts of their last minutes are not taken for such that nobody completes."""
+        fold = new_fold()
+        for number, minute in enumerate(run(90, range(0))):
+            fold.process([(*record[:3], late_completions(record[3])) for record in minute])
+            assert told(fold.take_changes()) == [], number
+        fold.advance(fold.clock.watermark_ms + 20 * MINUTE_MS)
+        assert told(fold.take_changes()) == []
 
     def test_records_that_are_no_counts(self) -> None:
         """They are passed over, and counted."""
