@@ -94,6 +94,12 @@ class TestKinds:
         told = tell(then(fleet("ABCDE"), (10, [*fleet("AB", AGGREGATION_ERROR=30), *fleet("CDE")])))
         assert {one.institution for one in told if one.state == "firing"} == {"A", "B"}
 
+    def test_two_banks_and_chance_at_a_third_are_not_everywhere(self) -> None:
+        """Of many banks there is always one that has twice its usual failures."""
+        two, third = fleet("AB", AGGREGATION_ERROR=30), bank("C", AGGREGATION_ERROR=4)
+        told = tell(then(fleet("ABCDE"), (1, [*two, *third, *fleet("DE")])))
+        assert {one.institution for one in told if one.state == "firing"} == {"A", "B"}
+
     @pytest.mark.parametrize(
         ("code", "kind"),
         [(NO_COMPLETION, "no_completion"), (BACKLOG, "backlog"), (NO_REQUEST_ID, "identity_loss")],
