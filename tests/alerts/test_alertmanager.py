@@ -46,7 +46,7 @@ class TestTold:
             told = told_after(told, alert(revision=2, state=state, **worse))
             (then,) = posted(told, NOON)
             assert then["labels"] == first["labels"]
-            assert then["annotations"]["summary"] == "Worse."
+            assert then["annotations"]["summary"] == "Worse. Since 2026-03-02 12:00 UTC."
 
     def test_is_over_for_a_quarter_of_an_hour(self) -> None:
         """Then nobody says a word of it."""

@@ -127,12 +127,14 @@ class TestSlack:
     async def test_text(self) -> None:
         """One line says it, one what to do; ids stay away."""
         async with Door() as door, out(Slack(door.url)) as sent:
-            sent.courier.take([Delivery("slack", "incident-1", alert(runbook_url="https://run.book/x"))])
+            sent.courier.take(
+                [Delivery("slack", "incident-1", alert(summary="RBC fails.", runbook_url="https://run.book/x"))]
+            )
             await until(lambda: bool(sent.arrived))
         ((_, body),) = door.requests
         said = orjson.loads(body)["text"]
         assert said.splitlines() == [
-            "\N{LARGE RED CIRCLE} *Firing* (page): RBC fails: 40 people met RETRY_LATER in 2 minutes.",
+            "\N{LARGE RED CIRCLE} *Firing* (page): RBC fails. Since 2026-03-02 12:00 UTC.",
             "Tell people to try later.",
             "<https://run.book/x|Runbook>",
         ]
@@ -143,7 +145,7 @@ class TestSlack:
         assert "&lt;!channel&gt; &amp; co" in text(alert(summary="<!channel> & co"))
 
     def test_resolved(self) -> None:
-        """There is nothing to do any more."""
-        assert text(alert(state="resolved")).splitlines() == [
-            "\N{LARGE GREEN CIRCLE} *Resolved* (page): RBC fails: 40 people met RETRY_LATER in 2 minutes."
+        """There is nothing to do any more; when it was shows if it is told late."""
+        assert text(alert(summary="RBC fails.", state="resolved", ended_at="2026-03-02T12:30:00Z")).splitlines() == [
+            "\N{LARGE GREEN CIRCLE} *Resolved* (page): RBC fails. From 2026-03-02 12:00 UTC to 2026-03-02 12:30 UTC."
         ]

@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from msgspec import Struct, structs
 
 from pipeline.alerts.alert import Alert
-from pipeline.alerts.notify.receiver import post, why
+from pipeline.alerts.notify.receiver import dated, post, why
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def _post(alert: Alert, ends_at: datetime) -> dict[str, Any]:
         "code": alert.code,
         "severity": alert.severity,
     }
-    annotations = {"summary": alert.summary, "description": alert.action, "runbook_url": alert.runbook_url or ""}
+    annotations = {"summary": dated(alert), "description": alert.action, "runbook_url": alert.runbook_url or ""}
     return {
         "labels": labels,
         "annotations": {name: said for name, said in annotations.items() if said},

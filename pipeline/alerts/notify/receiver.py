@@ -33,6 +33,12 @@ async def post(session: ClientSession, url: str, **what: Any) -> None:
             raise RefusedError(answer.status, answer.headers.get("retry-after", ""))
 
 
+def dated(alert: Alert) -> str:
+    """The summary, and when it was: who was away for a while, or is told after hours, is told of the past."""
+    begun, over = (time and f"{time[:10]} {time[11:16]} UTC" for time in (alert.started_at, alert.ended_at))
+    return f"{alert.summary} {f'From {begun} to {over}.' if over else f'Since {begun}.'}"
+
+
 def why(error: Exception) -> str:
     """What went wrong, for the log: other errors' own words may hold the URL, which may be a secret."""
     return str(error) if isinstance(error, RefusedError) else type(error).__name__

@@ -3,7 +3,7 @@
 from aiohttp import ClientSession
 
 from pipeline.alerts.alert import Alert
-from pipeline.alerts.notify.receiver import post
+from pipeline.alerts.notify.receiver import dated, post
 
 _HEADS = {"firing": "\N{LARGE RED CIRCLE}", "updated": "\N{LARGE ORANGE CIRCLE}", "resolved": "\N{LARGE GREEN CIRCLE}"}
 
@@ -24,7 +24,7 @@ class Slack:
 
 def text(alert: Alert) -> str:
     """What is said of an incident, in Slack's markup."""
-    lines = [f"{_HEADS[alert.state]} *{alert.state.capitalize()}* ({alert.severity}): {_plain(alert.summary)}"]
+    lines = [f"{_HEADS[alert.state]} *{alert.state.capitalize()}* ({alert.severity}): {_plain(dated(alert))}"]
     if alert.state != "resolved" and alert.action:
         lines.append(_plain(alert.action))
     if alert.runbook_url:
