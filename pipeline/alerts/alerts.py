@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from pipeline.alerts.arrays import Integers
-from pipeline.alerts.bucket import ANY, Bucket
+from pipeline.alerts.bucket import Bucket
 from pipeline.alerts.dump import VERSION, State, read
 from pipeline.alerts.evidence import Baselines, Evidence
 from pipeline.alerts.incident import Change, Incident
@@ -105,8 +105,7 @@ class Alerts:
         settings = self.settings
         if not settings.watch_silence:
             return []
-        muted = {one.institution for one in settings.maintenance if one.covers(bucket.minute, one.institution, ANY)}
-        changes = self.silence.step(bucket, enough, muted)
+        changes = self.silence.step(bucket, enough, settings)
         return [tell(change, self.table, settings.runbook_url) for change in changes]
 
     @property

@@ -6,11 +6,13 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from pipeline.alerts.arrays import Flags
 from pipeline.alerts.bucket import ANY, Bucket, Row
 from pipeline.alerts.evidence import Baselines, Evidence
 from pipeline.alerts.incident import Change, Finding, Incident, incident_id, snapshots
 from pipeline.alerts.season import DAY_MIN
 from pipeline.alerts.series import SeriesTable
+from pipeline.alerts.settings import AlertSettings
 from pipeline.alerts.statistic import TINY, disagreement
 from pipeline.alerts.thresholds import Needed
 
@@ -29,7 +31,7 @@ class Silence:
         """First minute of each institution."""
         self.open: dict[str, Incident] = {}
 
-    def step(self, bucket: Bucket, enough: Needed, muted: set[str]) -> list[Change]:
+    def step(self, bucket: Bucket, enough: Needed, settings: AlertSettings) -> list[Change]:
         """Take a bucket of which it is known that it is whole."""
         tried = dict(bucket.attempts)
         for row in bucket.rows:
@@ -42,7 +44,9 @@ class Silence:
         self.table.admit(visits)
         failures, attempts = self.table.counts(visits)
         silent = np.array([name in self.open for name, _ in self.table.names], bool)
-        evidence = self.baselines.take(bucket.minute, failures, attempts, self.table, silent)
+        muted = settings.muted(bucket.minute, self.table)
+        evidence = self.baselines.take(bucket.minute, failures, attempts, self.table, silent | muted)
+        self.baselines.windows.forget(np.flatnonzero(muted))
         at = bucket.minute + self.width_min
         return [*self._ended(at, tried), *self._begun(at, tried, evidence, enough, muted)]
 
@@ -55,10 +59,11 @@ class Silence:
             changes.append(Change(at, "resolved", incident, "visits again"))
         return changes
 
-    def _begun(
-        self, at: int, tried: dict[str, int], evidence: Evidence, enough: Needed, muted: set[str]
-    ) -> list[Change]:
+    def _begun(self, at: int, tried: dict[str, int], evidence: Evidence, enough: Needed, muted: Flags) -> list[Change]:
         failures, attempts, expected, unsure = evidence.failures, evidence.attempts, evidence.expected, evidence.unsure
+        # Of all together those are not expected that are under maintenance.
+        every = self.table.numbers[ANY, VISITS]
+        expected[:, every] *= max(0.0, 1 - evidence.rate[muted].sum() / evidence.rate[every])
         rate = expected / (attempts + TINY)
         nats = np.where(failures == 0, disagreement(attempts - failures, attempts, 1 - rate, unsure), 0.0)
         changes = []
@@ -66,7 +71,7 @@ class Silence:
             horizon = int(nats[:, series].argmax())
             needs = enough.page if name == ANY else enough.ticket
             known = at - self.since.get(name, at) >= DAY_MIN
-            told = name in self.open or ANY in self.open or name in muted
+            told = name in self.open or ANY in self.open or muted[series]
             if told or not known or tried.get(name) or nats[horizon, series] < needs:
                 continue
             minutes = int(self.baselines.windows.buckets[horizon]) * self.width_min

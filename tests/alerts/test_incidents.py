@@ -156,6 +156,27 @@ class TestSilence:
             ("silence", "*", "page")
         ]
 
+    @pytest.mark.parametrize(("banks", "institution"), [("", "*"), ("B", "A")])
+    def test_maintenance(self, banks: str, institution: str) -> None:
+        """Nothing is told of it, of a bank or of all, nor by windows that still hold it when it is over."""
+        day = steady(DAY_OF_5_MIN, *bank("A", 10), *bank("B", 10), width=5)
+        begun = after(day, 5)
+        quiet = steady(24, *(row for name in banks for row in bank(name, 10)), start=begun, width=5)
+        planned = Maintenance(begun, begun + 110, institution)
+        settings = AlertSettings(width_min=5, watch_silence=True, maintenance=(planned,))
+        assert {one.kind for one in tell([*day, *quiet], self.WATCH)} == {"silence"}
+        told = tell([*day, *quiet], settings)
+        assert all("nothing in 5 min" in one.summary or "nothing in 10 min" in one.summary for one in told)
+        assert tell([*day, *quiet[:22]], settings) == []
+
+    def test_maintenance_of_the_largest_bank(self) -> None:
+        """The others alone do not come each five minutes, and that is not nobody where many should."""
+        day = steady(DAY_OF_5_MIN, *bank("A", 100), Row("B", "RETRY_LATER", 0, 1), width=5)
+        begun = after(day, 5)
+        planned = Maintenance(begun, begun + 60, "A")
+        settings = AlertSettings(width_min=5, watch_silence=True, maintenance=(planned,))
+        assert tell([*day, *steady(2, start=begun, width=5)], settings) == []
+
     def test_ends_with_the_first_visit(self) -> None:
         day = steady(DAY_OF_5_MIN, *bank("A"), width=5)
         gap = steady(8, start=after(day, 5), width=5)
