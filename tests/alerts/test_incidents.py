@@ -224,6 +224,16 @@ class TestLife:
         assert [one.state for one in told] == ["firing", "resolved"]
         assert "new normal" in told[1].summary
 
+    def test_a_day_without_anybody_is_no_new_normal(self) -> None:
+        """A bank that closes in the middle of an incident comes back with the rate that it had before."""
+        usual = bank("A", RETRY_LATER=20)
+        buckets = steady(300, *usual, *bank("B"), width=5)
+        buckets += steady(3, *bank("A", RETRY_LATER=95), *bank("B"), start=after(buckets, 5), width=5)
+        buckets += steady(400, *bank("B"), start=after(buckets, 5), width=5)
+        told = tell([*buckets, *steady(30, *usual, *bank("B"), start=after(buckets, 5), width=5)], OF_5_MIN)
+        learned = [one for one in told if one.updated_at > "2026-03-03T01:00:00Z"]
+        assert [one.state for one in learned] == ["firing", "resolved"]
+
     def test_maintenance(self) -> None:
         """Nothing is told of the bank, and nothing learned; of others it is."""
         planned = AlertSettings(maintenance=(Maintenance(START + QUIET - 5, START + QUIET + 40, institution="A"),))
