@@ -127,6 +127,11 @@ class TestKinds:
         buckets += uncounted(1, 40, start=after(buckets, 5))
         assert tell([*buckets, *uncounted(36, 5, start=after(buckets, 5))], OF_5_MIN) == []
 
+    def test_fewer_attempts_than_errors(self) -> None:
+        """People who tried a minute before meet the code now: they count, though nobody tries any more."""
+        usual, trouble = Row("A", "RETRY_LATER", 1, 100), Row("A", "RETRY_LATER", 30, 0)
+        assert first(tell(then([usual], (2, [trouble])))).kind == "outage"
+
     def test_one_user_is_no_incident(self) -> None:
         """Two visits in a night at a bank where nothing ever fails."""
         quiet = [Row("A", "RETRY_LATER", 0, 1)]
