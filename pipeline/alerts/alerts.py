@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from pipeline.alerts.arrays import Integers
 from pipeline.alerts.bucket import Bucket
 from pipeline.alerts.dump import VERSION, State, read
 from pipeline.alerts.evidence import Baselines, Evidence
@@ -96,10 +95,13 @@ class Alerts:
         """After an incident its banks begin with empty windows; those that went over to a wide one go on."""
         if change.state != "resolved" or change.reason.startswith("part of"):
             return
+        after = self.incidents.of_same_institutions([change.incident])
         if change.reason == "new normal":
-            self.baselines.adopt(np.array(sorted(change.incident.members)))
-        after: Integers = np.flatnonzero(self.incidents.of_same_institutions([change.incident]))
-        self.baselines.windows.forget(after)
+            # A bank's sum is no member of a wide incident, and holds its code all the same.
+            adopted = after & self.table.whole
+            adopted[list(change.incident.members)] = True
+            self.baselines.adopt(np.flatnonzero(adopted))
+        self.baselines.windows.forget(np.flatnonzero(after))
 
     def _silence(self, bucket: Bucket, enough: Needed) -> list[Told]:
         settings = self.settings

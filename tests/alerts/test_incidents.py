@@ -229,6 +229,12 @@ class TestLife:
         assert [one.state for one in told] == ["firing", "resolved"]
         assert "new normal" in told[1].summary
 
+    def test_what_lasts_a_day_everywhere_is_the_new_normal_of_each_bank(self) -> None:
+        """Their sums are no part of the incident, and do not fire when it is over."""
+        higher = steady(320, *fleet("ABCDE", AGGREGATION_ERROR=40), start=after(steady(60, width=5), 5), width=5)
+        told = tell([*steady(60, *fleet("ABCDE"), width=5), *higher], OF_5_MIN)
+        assert [(one.institution, one.state) for one in told] == [("*", "firing"), ("*", "resolved")]
+
     def test_a_day_without_anybody_is_no_new_normal(self) -> None:
         """A bank that closes in the middle of an incident comes back with the rate that it had before."""
         usual = bank("A", RETRY_LATER=20)
