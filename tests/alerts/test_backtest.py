@@ -96,7 +96,11 @@ class TestBacktest:
             ([HEADER, "yesterday,A,X,1,2"], "line 2: 'yesterday' is not"),
             ([HEADER, "2026-03-02T00:00:00+01:00,A,X,1,2"], "UTC"),
             ([HEADER, "2026-03-02T00:00:00Z,A,X,one,2"], "whole numbers"),
-            ([HEADER, "2026-03-02T00:00:00Z,A,X,-1,2"], "not below 0"),
+            ([HEADER, "2026-03-02T00:00:00Z,A,X,-1,2"], "from 0 to"),
+            (
+                [HEADER, f"2026-03-02T00:00:00Z,A,X,1,{10**19}"],
+                "attempts are from 0 to 1,000,000,000",
+            ),
             ([HEADER, "2026-03-02T00:01:00Z,A,X,1,2", "2026-03-02T00:00:00Z,A,X,1,2"], "line 3: the rows are not"),
             ([HEADER, *(f"2026-03-02T00:0{minute}:00Z,A,X,1,2" for minute in "010")], "line 4: the rows are not"),
             (

@@ -14,6 +14,8 @@ from pipeline.cli.failures import Failure
 HEADER: Final = "timestamp,institution,code,errors,attempts"
 WIDTHS_MIN: Final = (1, 5)
 _FIELDS: Final = 5
+_MOST: Final = 10**9
+"""Nobody has more in a bucket, and up to here the detector's sums are exact (windows)."""
 _ENCODING: Final = "utf-8-sig"
 """Excel begins a file with a mark."""
 _ROW: Final = partial(tuple.__new__, Row)
@@ -99,7 +101,8 @@ def _rows(block: str) -> tuple[list[str], list[Row]]:
     stamps, institutions, codes, errors, attempts = (fields[place::_FIELDS] for place in range(_FIELDS))
     failed = list(map(int, errors))
     counted = [int(text) if text else None for text in attempts] if "" in attempts else list(map(int, attempts))
-    if len(fields) % _FIELDS or min(failed) < 0 or any(count is not None and count < 0 for count in set(counted)):
+    known = {*failed, *counted} - {None}
+    if len(fields) % _FIELDS or min(known) < 0 or max(known) > _MOST:
         raise ValueError
     columns = zip(map(intern, institutions), map(intern, codes), failed, counted, strict=True)
     return stamps, list(map(_ROW, columns))
@@ -122,8 +125,8 @@ def _first_wrong(path: Path, number: int, block: str, current: str, minute: int)
             counts = int(errors), int(attempts or 0)
         except ValueError:
             return _wrong(path, place, "errors and attempts are whole numbers, attempts may be empty")
-        if min(counts) < 0:
-            return _wrong(path, place, "errors and attempts are not below 0")
+        if not 0 <= min(counts) <= max(counts) <= _MOST:
+            return _wrong(path, place, f"errors and attempts are from 0 to {_MOST:,}")
     return _wrong(path, number, f"here or below a line is not as expected: {HEADER}")
 
 
