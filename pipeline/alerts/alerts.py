@@ -127,6 +127,7 @@ class Alerts:
             baselines=self.baselines.pack(),
             incidents=list(self.incidents.open.values()),
             silence=self.silence.pack(),
+            ended=self.incidents.ended,
         )
         return msgspec.msgpack.encode(state)
 
@@ -141,4 +142,5 @@ class Alerts:
         self.table.unpack(state.table)
         self.baselines.unpack(state.baselines)
         self.incidents.open = {(one.institution, one.code): one for one in state.incidents}
+        self.incidents.ended = state.ended
         self.silence.unpack(state.silence)

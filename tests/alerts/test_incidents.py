@@ -229,6 +229,18 @@ class TestLife:
         assert [one.state for one in told] == ["firing", "resolved"]
         assert "new normal" in told[1].summary
 
+    def test_what_comes_and_goes_is_told_three_times(self) -> None:
+        """Three minutes of trouble, three without it, for an hour; also if it is put down and taken up each minute."""
+        trouble = [*bank("A", RETRY_LATER=60), *bank("B")]
+        hour = [(3, rows) for _ in range(10) for rows in (trouble, fleet("AB"))]
+        told, state = [], Alerts().dump()
+        for bucket in then(fleet("AB"), *hour, (60, fleet("AB"))):
+            alerts = Alerts()
+            alerts.load(state)
+            told += [one.alert.state for one in alerts.take(bucket)]
+            state = alerts.dump()
+        assert told == ["firing", "resolved"] * 3
+
     def test_what_lasts_a_day_everywhere_is_the_new_normal_of_each_bank(self) -> None:
         """Their sums are no part of the incident, and do not fire when it is over."""
         higher = steady(320, *fleet("ABCDE", AGGREGATION_ERROR=40), start=after(steady(60, width=5), 5), width=5)
