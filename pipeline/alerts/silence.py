@@ -10,6 +10,7 @@ from pipeline.alerts.arrays import Flags
 from pipeline.alerts.bucket import ANY, Bucket, Row
 from pipeline.alerts.evidence import Baselines, Evidence
 from pipeline.alerts.incident import Change, Finding, Incident, incident_id, snapshots
+from pipeline.alerts.recovery import NEW_NORMAL_MIN
 from pipeline.alerts.season import DAY_MIN
 from pipeline.alerts.series import SeriesTable
 from pipeline.alerts.settings import AlertSettings
@@ -18,6 +19,10 @@ from pipeline.alerts.thresholds import Needed
 
 VISITS: Final = "ATTEMPTS"
 """The made-up code under which attempts themselves are counted."""
+
+BACK_SHARE: Final = 0.2
+"""Of the usual visits, for silence to be over. A straggler is no end of it, for with one every few minutes there would
+be a page every few minutes."""
 
 
 class Silence:
@@ -43,20 +48,29 @@ class Silence:
         visits = Bucket(bucket.minute, [Row(name, VISITS, count, None) for name, count in sorted(tried.items())])
         self.table.admit(visits)
         failures, attempts = self.table.counts(visits)
-        silent = np.array([name in self.open for name, _ in self.table.names], bool)
+        silent = np.array([not self.open.keys().isdisjoint((name, ANY)) for name, _ in self.table.names], bool)
         muted = settings.muted(bucket.minute, self.table)
         evidence = self.baselines.take(bucket.minute, failures, attempts, self.table, silent | muted)
         self.baselines.windows.forget(np.flatnonzero(muted))
         at = bucket.minute + self.width_min
-        return [*self._ended(at, tried), *self._begun(at, tried, evidence, enough, muted)]
+        # What begins in the bucket of an end would be judged by what that end has put right.
+        return self._ended(at, evidence) or self._begun(at, tried, evidence, enough, muted)
 
-    def _ended(self, at: int, tried: dict[str, int]) -> list[Change]:
-        back = [name for name in self.open if tried.get(name)]
+    def _ended(self, at: int, evidence: Evidence) -> list[Change]:
         changes = []
-        for name in back:
-            incident = self.open.pop(name)
+        for name, incident in list(self.open.items()):
+            series = self.table.numbers[name, VISITS]
+            since = evidence.buckets * self.width_min <= at - incident.opened
+            visits, usual = evidence.failures[:, series], evidence.expected[:, series]
+            back = ((visits > 0) & (visits >= BACK_SHARE * usual))[since].any()
+            few = at - incident.opened >= NEW_NORMAL_MIN and visits[-1] > 0
+            if not back and not few:
+                continue
+            if not back:
+                self.baselines.adopt(np.arange(len(self.table)) if name == ANY else np.array([series]))
+            del self.open[name]
             incident.revision += 1
-            changes.append(Change(at, "resolved", incident, "visits again"))
+            changes.append(Change(at, "resolved", incident, "visits again" if back else "new normal"))
         return changes
 
     def _begun(self, at: int, tried: dict[str, int], evidence: Evidence, enough: Needed, muted: Flags) -> list[Change]:

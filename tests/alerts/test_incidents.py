@@ -161,6 +161,15 @@ class TestSilence:
             ("silence", "*", "page")
         ]
 
+    def test_stragglers_are_no_end(self) -> None:
+        """One visit in ten minutes where 200 are usual; after a day of it that is how things are."""
+        day = steady(DAY_OF_5_MIN, *bank("A"), width=5)
+        straggler = Row("A", "RETRY_LATER", 0, 1)
+        few = [Bucket(after(day, 5) + 5 * n, [straggler] if n % 2 else []) for n in range(1, 400)]
+        told = tell([*day, *few], self.WATCH)
+        assert [(one.institution, one.state) for one in told] == [("*", "firing"), ("*", "resolved")]
+        assert "new normal" in told[1].summary
+
     @pytest.mark.parametrize(("banks", "institution"), [("", "*"), ("B", "A")])
     def test_maintenance(self, banks: str, institution: str) -> None:
         """Nothing is told of it, of a bank or of all, nor by windows that still hold it when it is over."""
@@ -182,7 +191,7 @@ class TestSilence:
         settings = AlertSettings(width_min=5, watch_silence=True, maintenance=(planned,))
         assert tell([*day, *steady(2, start=begun, width=5)], settings) == []
 
-    def test_ends_with_the_first_visit(self) -> None:
+    def test_ends_with_the_first_visits(self) -> None:
         day = steady(DAY_OF_5_MIN, *bank("A"), width=5)
         gap = steady(8, start=after(day, 5), width=5)
         told = tell([*day, *gap, *steady(2, *bank("A"), start=after(gap, 5), width=5)], self.WATCH)
