@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from pipeline.alerts.arrays import Integers
-from pipeline.alerts.bucket import ANY, Bucket
+from pipeline.alerts.bucket import Bucket
 from pipeline.alerts.dump import VERSION, State, read
 from pipeline.alerts.evidence import Baselines, Evidence
 from pipeline.alerts.incident import Change, Incident
@@ -96,17 +95,19 @@ class Alerts:
         """After an incident its banks begin with empty windows; those that went over to a wide one go on."""
         if change.state != "resolved" or change.reason.startswith("part of"):
             return
+        after = self.incidents.of_same_institutions([change.incident])
         if change.reason == "new normal":
-            self.baselines.adopt(np.array(sorted(change.incident.members)))
-        after: Integers = np.flatnonzero(self.incidents.of_same_institutions([change.incident]))
-        self.baselines.windows.forget(after)
+            # A bank's sum is no member of a wide incident, and holds its code all the same.
+            adopted = after & self.table.whole
+            adopted[list(change.incident.members)] = True
+            self.baselines.adopt(np.flatnonzero(adopted))
+        self.baselines.windows.forget(np.flatnonzero(after))
 
     def _silence(self, bucket: Bucket, enough: Needed) -> list[Told]:
         settings = self.settings
         if not settings.watch_silence:
             return []
-        muted = {one.institution for one in settings.maintenance if one.covers(bucket.minute, one.institution, ANY)}
-        changes = self.silence.step(bucket, enough, muted)
+        changes = self.silence.step(bucket, enough, settings)
         return [tell(change, self.table, settings.runbook_url) for change in changes]
 
     @property
@@ -126,6 +127,7 @@ class Alerts:
             baselines=self.baselines.pack(),
             incidents=list(self.incidents.open.values()),
             silence=self.silence.pack(),
+            ended=self.incidents.ended,
         )
         return msgspec.msgpack.encode(state)
 
@@ -140,4 +142,5 @@ class Alerts:
         self.table.unpack(state.table)
         self.baselines.unpack(state.baselines)
         self.incidents.open = {(one.institution, one.code): one for one in state.incidents}
+        self.incidents.ended = state.ended
         self.silence.unpack(state.silence)

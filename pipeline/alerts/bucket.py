@@ -10,8 +10,8 @@ ANY: Final = "*"
 NO_COMPLETION: Final = "NO_COMPLETION"
 """A made-up code. Errors: attempts that were not completed; attempts: those that had the time for it."""
 BACKLOG: Final = "BACKLOG"
-"""A made-up code. Errors: data requests that became 20 minutes old without an answer (Flinks gives up on them at 30);
-attempts: those that were begun 20 minutes before."""
+"""A made-up code. Errors: data requests that were given up after half an hour without an answer; attempts: those that
+were told to be pending."""
 NO_REQUEST_ID: Final = "NO_REQUEST_ID"
 """A made-up code. Errors: events without requestId where one belongs; attempts: all events where one belongs."""
 OTHER_SIGNALS: Final = frozenset({NO_COMPLETION, BACKLOG, NO_REQUEST_ID})
@@ -27,7 +27,8 @@ class Row(NamedTuple):
     """Distinct visits that met the code."""
     attempts: int | None
     """Visits that tried, the same number in every row of an institution's codes, while a signal that is no code has its
-    own. None when nobody counts them, and that is for good: what its first row says holds for an institution."""
+    own; if fewer than the errors, taken for as many. None when nobody counts them, and that is for good: what its first
+    row says holds for an institution."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pipeline.alerts.incident import Incident
+from pipeline.alerts.incident import Ended, Incident
 
 VERSION: Final = 2
 
@@ -23,6 +23,7 @@ class State(msgspec.Struct):
     baselines: list[Any]
     incidents: list[Incident]
     silence: list[Any]
+    ended: list[Ended] = []
 
 
 def read(dumped: bytes, width_min: int) -> State:

@@ -1,6 +1,6 @@
 """The alerts agent's work: counts become minutes, minutes become incidents, incidents are told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -20,13 +20,14 @@ from pipeline.engine.fold import Changes, Record, StreamClock
 STATE_FORMAT: Final = 2
 """To be raised with every change of what stands in the changelog."""
 PART_BYTES: Final = 400_000
-"""The detector's state is written in parts of this size, for a record has its limit."""
+"""What is kept is written in parts of this size, for a record has its limit: a receiver that is away for weeks, or a
+worker that is an hour behind, makes much of it."""
 
 _MINUTES: Final = b"minutes"
 _OUTBOX: Final = b"outbox"
 _TOLD: Final = b"told"
 _ATTEMPTS: Final = b"attempts"
-_DETECTOR: Final = b"detector-"
+_DETECTOR: Final = b"detector"
 
 
 class Noted(Struct):
@@ -50,9 +51,8 @@ class AlertsFold:
     def __init__(self, alerts_topic: str, settings: AlertSettings, receivers: Sequence[str] = ()) -> None:
         """Without state; each revision of an incident is delivered to the receivers."""
         self.clock = StreamClock(disorder_ms=0)
-        self.outbox = Outbox(receivers)
-        self.told: list[Told] = []
-        """What Alertmanager is to be told, as of the last record."""
+        self._outbox = Outbox(receivers)
+        self._told: list[Told] = []
         self._topic = alerts_topic
         self._detector = Alerts(settings)
         self._minutes = Minutes()
@@ -65,6 +65,18 @@ class AlertsFold:
         """As the changelog has it."""
         self._loaded: dict[bytes, bytes] = {}
         self._stepped = self._heard = self._delivered = False
+
+    @property
+    def outbox(self) -> Outbox:
+        """Notifications on their way; to be looked at once everything was loaded."""
+        self._wake()
+        return self._outbox
+
+    @property
+    def told(self) -> list[Told]:
+        """What Alertmanager is to be told, as of the last record; like the outbox."""
+        self._wake()
+        return self._told
 
     @property
     def pending(self) -> int:
@@ -90,10 +102,6 @@ class AlertsFold:
     def load(self, key: bytes, state: bytes) -> None:
         """Take back one key; the last one makes it whole, which is only known when work begins."""
         self._known[key] = self._loaded[key] = state
-        if key == _OUTBOX:
-            self.outbox.load(state)
-        elif key == _TOLD:
-            self.told = msgspec.json.decode(state, type=list[Told])
 
     def process(self, records: Sequence[Record]) -> None:
         """Take records of flinks.counts."""
@@ -123,14 +131,14 @@ class AlertsFold:
         self._run(self.clock.watermark_ms)
 
     def delivered(self, delivery: Delivery) -> None:
-        """A notification has arrived and need not be sent again."""
-        if self.outbox.arrived(delivery):
+        """A notification has arrived and need not be sent again; while parts are still being loaded it is."""
+        if not self._loaded and self._outbox.arrived(delivery):
             self._delivered = True
 
     def take_changes(self) -> Changes:
         """Hand over what has changed since the last call."""
         self._noted.late, self._minutes.late = self._minutes.late, 0
-        self._noted.told = self.told
+        self._noted.told = self._told
         changes = Changes(states=list(self._changed()), tally=self._noted)
         if self._results:
             changes.results[self._topic] = self._results
@@ -145,41 +153,55 @@ class AlertsFold:
                 alert = told.alert
                 self._results.append((alert.id.encode(), write(alert)))
                 self._noted.alerts.append(alert)
-                self._noted.deliveries += self.outbox.put(alert)
-                self.told = told_after(self.told, alert)
+                self._noted.deliveries += self._outbox.put(alert)
+                self._told = told_after(self._told, alert)
 
     def _changed(self) -> Iterator[tuple[bytes, bytes | None]]:
         if self._stepped:
-            parts = _parts(self._detector.dump())
-            gone = [key for key in self._known if key.startswith(_DETECTOR) and key not in parts]
-            for key in gone:
-                del self._known[key]
-                yield key, None
-            parts[_ATTEMPTS] = msgspec.json.encode(self._observed.minutes)
-            parts[_TOLD] = msgspec.json.encode(self.told)
-            for key, state in parts.items():
-                yield from self._write(key, state)
+            yield from self._write(_DETECTOR, self._detector.dump())
+            yield from self._write(_ATTEMPTS, msgspec.json.encode(self._observed.minutes))
+            yield from self._write(_TOLD, msgspec.json.encode(self._told))
         if self._stepped or self._delivered:
-            yield from self._write(_OUTBOX, self.outbox.dump())
+            yield from self._write(_OUTBOX, self._outbox.dump())
         if self._stepped or self._heard:
             yield from self._write(_MINUTES, self._minutes.dump())
 
-    def _write(self, key: bytes, state: bytes) -> Iterator[tuple[bytes, bytes]]:
-        if self._known.get(key) != state:
-            self._known[key] = state
-            yield key, state
+    def _write(self, name: bytes, state: bytes) -> Iterator[tuple[bytes, bytes | None]]:
+        parts = _parts(name, state)
+        for key in _keys(name, self._known):
+            if key not in parts:
+                del self._known[key]
+                yield key, None
+        for key, part in parts.items():
+            if self._known.get(key) != part:
+                self._known[key] = part
+                yield key, part
 
     def _wake(self) -> None:
         """Make the parts whole that were loaded."""
         loaded, self._loaded = self._loaded, {}
-        if _MINUTES in loaded:
-            self._minutes = load_minutes(loaded[_MINUTES])
-        if _ATTEMPTS in loaded:
-            self._observed = Observed(msgspec.json.decode(loaded[_ATTEMPTS], type=list[dict[str, Tried]]))
-        if parts := sorted(key for key in loaded if key.startswith(_DETECTOR)):
-            self._detector.load(b"".join(loaded[key] for key in parts))
+
+        def whole(name: bytes) -> bytes:
+            return b"".join(loaded[key] for key in _keys(name, loaded))
+
+        if state := whole(_MINUTES):
+            self._minutes = load_minutes(state)
+        if state := whole(_ATTEMPTS):
+            self._observed = Observed(msgspec.json.decode(state, type=list[dict[str, Tried]]))
+        if state := whole(_DETECTOR):
+            self._detector.load(state)
+        if state := whole(_OUTBOX):
+            self._outbox.load(state)
+        if state := whole(_TOLD):
+            self._told = msgspec.json.decode(state, type=list[Told])
 
 
-def _parts(state: bytes) -> dict[bytes, bytes]:
-    starts = range(0, max(1, len(state)), PART_BYTES)
-    return {_DETECTOR + b"%04d" % number: state[start : start + PART_BYTES] for number, start in enumerate(starts)}
+def _parts(name: bytes, state: bytes) -> dict[bytes, bytes]:
+    """By key: the first part has the bare name."""
+    parts = (state[start : start + PART_BYTES] for start in range(0, len(state), PART_BYTES))
+    return {name + b"-%04d" % number if number else name: part for number, part in enumerate(parts)}
+
+
+def _keys(name: bytes, known: Iterable[bytes]) -> list[bytes]:
+    """Of all parts, in order."""
+    return sorted(key for key in known if key == name or key.startswith(name + b"-"))

@@ -16,6 +16,10 @@ JOIN_MIN: Final = 15
 """What becomes hot at a bank this soon after an incident there belongs to it: the slowest outage to be found with many
 codes shows its second code about 10 minutes after its first."""
 
+SPARED: Final = 2
+"""So many incidents of one name in a row may end as soon as it shows that they are over. The next is one that comes and
+goes, and is over after JOIN_MIN without it: nobody is to be woken every few minutes of a night."""
+
 
 class Finding(msgspec.Struct, frozen=True):
     """The window that shows best what is the matter with a series."""
@@ -59,6 +63,19 @@ class Incident(msgspec.Struct):
     """Whether it is that nobody comes."""
     samples: list[str] = []
     revision: int = 1
+    in_a_row: int = 1
+    """How many of its name there were, each soon after the one before, with this one."""
+    well_since: int | None = None
+    """Since when it could be over."""
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """What is remembered of an incident for a while after its end."""
+
+    institution: str
+    code: str
+    at: int
+    in_a_row: int
 
 
 class Change(msgspec.Struct, frozen=True):

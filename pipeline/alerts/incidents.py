@@ -11,7 +11,9 @@ from pipeline.alerts.evidence import Evidence
 from pipeline.alerts.incident import (
     JOIN_MIN,
     SAMPLES,
+    SPARED,
     Change,
+    Ended,
     Finding,
     Incident,
     Open,
@@ -36,6 +38,8 @@ class Incidents:
         self.table = table
         self.width_min = width_min
         self.open: Open = {}
+        self.ended: list[Ended] = []
+        """The newest, for those that come again."""
 
     def step(self, at: int, hots: list[Hot], evidence: Evidence, enough: Needed, samples: Samples) -> list[Change]:
         """What happens at a bucket's end, in minutes since 1970; resolved ones come first."""
@@ -49,8 +53,12 @@ class Incidents:
                 mine.setdefault(institution, []).append(hot)
         for institution in sorted(mine):
             told += self._bank(at, institution, mine[institution], evidence, enough)
-        for incident in self.open.values():
+        self.ended = [one for one in self.ended if at - one.at <= JOIN_MIN]
+        for key, incident in self.open.items():
             self._keep_samples(incident, samples)
+            if incident.opened == at:
+                before = [one.in_a_row for one in self.ended if (one.institution, one.code) == key]
+                incident.in_a_row += max(before, default=0)
         told += list(self._end(at, evidence))
         return sorted(snapshots(told), key=lambda change: change.state != "resolved")
 
@@ -123,7 +131,13 @@ class Incidents:
 
     def _end(self, at: int, evidence: Evidence) -> Iterator[Change]:
         for key, incident in list(self.open.items()):
-            if recovered(incident, at, evidence, self.table, self.width_min):
+            if not recovered(incident, at, evidence, self.table, self.width_min):
+                incident.well_since = None
+            elif incident.well_since is None:
+                incident.well_since = at
+            patience_min = JOIN_MIN if incident.in_a_row > SPARED else 0
+            if incident.well_since is not None and at - incident.well_since >= patience_min:
+                self.ended.append(Ended(*key, at, incident.in_a_row))
                 yield ended(self.open, at, key, "recovered")
             elif at - incident.opened >= NEW_NORMAL_MIN:
                 yield ended(self.open, at, key, "new normal")

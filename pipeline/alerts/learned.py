@@ -73,7 +73,8 @@ class Learned(Part):
                 _copy(generations[2], newer, known)
 
     def adopt(self, series: Integers, sums: Floats) -> None:
-        """Take a window's sums, (3, series), for the level."""
+        """Take a window's sums, (3, series), for the level; one in which nobody came tells of none."""
+        series = series[sums[EXPOSURE, series] > 0]
         for level in self.levels:
             level.failures[series] = sums[FAILURES, series]
             level.exposure[series] = sums[EXPOSURE, series]

@@ -51,6 +51,9 @@ class Observed:
         self._minutes.append(tried)
         for name, count in institutions.items():
             self._complete(name, count.waits)
+        # A partition that fell silent in these minutes told of attempts, and tells of no completions.
+        if minute.behind_ms > minute.start_ms - CONNECT_MIN * MINUTE_MS:
+            over = {}
         rows = [Row(name, NO_COMPLETION, one.open, one.attempts) for name, one in sorted(over.items())]
         for name, count in sorted(institutions.items()):
             rows += _rows(name, count)

@@ -109,7 +109,8 @@ class SeriesTable:
             numbers = np.fromiter(map(self.numbers.__getitem__, map(_NAME, bucket.rows)), np.int64)
             _, _, errors, attempts = zip(*bucket.rows, strict=True)
             failures += np.bincount(numbers, errors, len(self))
-            tried = np.array(attempts, float)
+            # Who meets a code has tried, be it a bucket before.
+            tried = np.maximum(np.array(attempts, float), np.array(errors, float))
             tried[np.isnan(tried)] = 0
             other = self.other[numbers]
             own += np.bincount(numbers, tried * other, len(self))

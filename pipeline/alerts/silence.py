@@ -6,16 +6,23 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from pipeline.alerts.arrays import Flags
 from pipeline.alerts.bucket import ANY, Bucket, Row
 from pipeline.alerts.evidence import Baselines, Evidence
 from pipeline.alerts.incident import Change, Finding, Incident, incident_id, snapshots
+from pipeline.alerts.recovery import NEW_NORMAL_MIN
 from pipeline.alerts.season import DAY_MIN
 from pipeline.alerts.series import SeriesTable
+from pipeline.alerts.settings import AlertSettings
 from pipeline.alerts.statistic import TINY, disagreement
 from pipeline.alerts.thresholds import Needed
 
 VISITS: Final = "ATTEMPTS"
 """The made-up code under which attempts themselves are counted."""
+
+BACK_SHARE: Final = 0.2
+"""Of the usual visits, for silence to be over. A straggler is no end of it, for with one every few minutes there would
+be a page every few minutes."""
 
 
 class Silence:
@@ -29,7 +36,7 @@ class Silence:
         """First minute of each institution."""
         self.open: dict[str, Incident] = {}
 
-    def step(self, bucket: Bucket, enough: Needed, muted: set[str]) -> list[Change]:
+    def step(self, bucket: Bucket, enough: Needed, settings: AlertSettings) -> list[Change]:
         """Take a bucket of which it is known that it is whole."""
         tried = dict(bucket.attempts)
         for row in bucket.rows:
@@ -41,24 +48,36 @@ class Silence:
         visits = Bucket(bucket.minute, [Row(name, VISITS, count, None) for name, count in sorted(tried.items())])
         self.table.admit(visits)
         failures, attempts = self.table.counts(visits)
-        silent = np.array([name in self.open for name, _ in self.table.names], bool)
-        evidence = self.baselines.take(bucket.minute, failures, attempts, self.table, silent)
+        silent = np.array([not self.open.keys().isdisjoint((name, ANY)) for name, _ in self.table.names], bool)
+        muted = settings.muted(bucket.minute, self.table)
+        evidence = self.baselines.take(bucket.minute, failures, attempts, self.table, silent | muted)
+        self.baselines.windows.forget(np.flatnonzero(muted))
         at = bucket.minute + self.width_min
-        return [*self._ended(at, tried), *self._begun(at, tried, evidence, enough, muted)]
+        # What begins in the bucket of an end would be judged by what that end has put right.
+        return self._ended(at, evidence) or self._begun(at, tried, evidence, enough, muted)
 
-    def _ended(self, at: int, tried: dict[str, int]) -> list[Change]:
-        back = [name for name in self.open if tried.get(name)]
+    def _ended(self, at: int, evidence: Evidence) -> list[Change]:
         changes = []
-        for name in back:
-            incident = self.open.pop(name)
+        for name, incident in list(self.open.items()):
+            series = self.table.numbers[name, VISITS]
+            since = evidence.buckets * self.width_min <= at - incident.opened
+            visits, usual = evidence.failures[:, series], evidence.expected[:, series]
+            back = ((visits > 0) & (visits >= BACK_SHARE * usual))[since].any()
+            few = at - incident.opened >= NEW_NORMAL_MIN and visits[-1] > 0
+            if not back and not few:
+                continue
+            if not back:
+                self.baselines.adopt(np.arange(len(self.table)) if name == ANY else np.array([series]))
+            del self.open[name]
             incident.revision += 1
-            changes.append(Change(at, "resolved", incident, "visits again"))
+            changes.append(Change(at, "resolved", incident, "visits again" if back else "new normal"))
         return changes
 
-    def _begun(
-        self, at: int, tried: dict[str, int], evidence: Evidence, enough: Needed, muted: set[str]
-    ) -> list[Change]:
+    def _begun(self, at: int, tried: dict[str, int], evidence: Evidence, enough: Needed, muted: Flags) -> list[Change]:
         failures, attempts, expected, unsure = evidence.failures, evidence.attempts, evidence.expected, evidence.unsure
+        # Of all together those are not expected that are under maintenance.
+        every = self.table.numbers[ANY, VISITS]
+        expected[:, every] *= max(0.0, 1 - evidence.rate[muted].sum() / evidence.rate[every])
         rate = expected / (attempts + TINY)
         nats = np.where(failures == 0, disagreement(attempts - failures, attempts, 1 - rate, unsure), 0.0)
         changes = []
@@ -66,7 +85,7 @@ class Silence:
             horizon = int(nats[:, series].argmax())
             needs = enough.page if name == ANY else enough.ticket
             known = at - self.since.get(name, at) >= DAY_MIN
-            told = name in self.open or ANY in self.open or name in muted
+            told = name in self.open or ANY in self.open or muted[series]
             if told or not known or tried.get(name) or nats[horizon, series] < needs:
                 continue
             minutes = int(self.baselines.windows.buckets[horizon]) * self.width_min

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from pipeline.alerts.arrays import Floats, Integers
+from pipeline.alerts.arrays import Flags, Floats, Integers
 from pipeline.alerts.evidence import Evidence
 from pipeline.alerts.incident import Finding
 from pipeline.alerts.series import SeriesTable
@@ -42,7 +42,11 @@ class Wide:
 def wide(
     at: int, hots: list[Hot], evidence: Evidence, table: SeriesTable, enough: Needed, width_min: int
 ) -> list[Wide]:
-    """The codes that are hot at a bank and, that bank left out, in the fleet as well."""
+    """The codes that are hot at a bank and, that bank left out, in the fleet as well.
+
+    If two banks would be paged for they are both left out: of many banks some third one always has twice its usual
+    failures, and the second would be the fleet.
+    """
     codes = sorted({int(table.code[hot.series]) for hot in hots if not table.whole[hot.series]})
     found = (_of_code(at, code, hots, evidence, table, enough, width_min) for code in codes)
     return [one for one in found if one is not None]
@@ -57,16 +61,27 @@ def _of_code(
     failures, attempts, expected = (
         array[:, series] for array in (evidence.failures, evidence.attempts, evidence.expected)
     )
-    rows = np.arange(len(failures))
-    top = evidence.nats[:, series].argmax(axis=1)
-    rest, rest_of, usual = (array.sum(axis=1) - array[rows, top] for array in (failures, attempts, expected))
-    rate = usual / (rest_of + TINY)
-    nats = disagreement(rest, rest_of, rate, evidence.unsure[:, series].min(axis=1) + BASELINE_VARIANCE)
-    takes_part = (failures >= 1) & (failures >= BANK_TIMES * expected) & (evidence.nats[:, series] >= BANK_NATS)
     known = set(series.tolist())
-    paged = any(hot.page and hot.series in known for hot in hots)
+    paged = sum(hot.page and hot.series in known for hot in hots)
+    worst = np.argsort(-evidence.nats[:, series], axis=1, kind="stable")
+    unsure = evidence.unsure[:, series].min(axis=1) + BASELINE_VARIANCE
+
+    def without(banks: int) -> tuple[Floats, Flags]:
+        """Evidence of all but the worst banks, and whether they have twice their usual failures."""
+        left_out = worst[:, :banks]
+        rest, rest_of, usual = (
+            array.sum(axis=1) - np.take_along_axis(array, left_out, axis=1).sum(axis=1)
+            for array in (failures, attempts, expected)
+        )
+        return disagreement(rest, rest_of, usual / (rest_of + TINY), unsure), rest >= BANK_TIMES * usual
+
+    nats, twice = without(1)
+    takes_part = (failures >= 1) & (failures >= BANK_TIMES * expected) & (evidence.nats[:, series] >= BANK_NATS)
     needs = AFTER_ONE_NATS if paged else enough.page
-    fits = (takes_part.sum(axis=1) >= BANKS) & (nats >= needs) & (rest >= BANK_TIMES * usual)
+    fits = (takes_part.sum(axis=1) >= BANKS) & (nats >= needs) & twice
+    if paged == BANKS - 1:
+        rest_nats, rest_twice = without(BANKS - 1)
+        fits &= (rest_nats >= needs) & rest_twice
     if not fits.any():
         return None
     horizon = int(np.where(fits, nats, 0.0).argmax())

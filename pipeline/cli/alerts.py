@@ -63,7 +63,7 @@ def alerts(
     from pipeline.cli.connection import kafka_settings
     from pipeline.cli.logs import log_to_stderr
     from pipeline.cli.maintenance import read_maintenance
-    from pipeline.cli.receivers import read_receivers
+    from pipeline.cli.receivers import check_url, read_receivers
     from pipeline.cli.topic_plan import TopicNames
 
     log_to_stderr(log_level)
@@ -72,6 +72,8 @@ def alerts(
         watch_silence=True,
         runbook_url=runbook_url,
     )
+    for url in alertmanager:
+        check_url(url, "--alertmanager")
     alerting = Alerting(settings, read_receivers(webhook), alertmanager)
     kafka = kafka_settings(broker, kafka_config)
     asyncio.run(run_alerts(kafka, TopicNames(topic_prefix), alerting, host=admin_host, port=admin_port))

@@ -23,6 +23,8 @@ class Minute(Struct):
     start_ms: int
     institutions: dict[str, Count] = {}
     """Institution to its counts over all partitions and apps."""
+    behind_ms: int = 0
+    """The highest stream time of partitions that did not reach its end and were waited for no more, else 0."""
 
 
 class Minutes(Struct):
@@ -74,8 +76,9 @@ class Minutes(Struct):
             stream_ms for partition, stream_ms in self.streams.items() if now_ms - self.heard[partition] < WAIT_MS
         ]
         reached_ms = min(living, default=clock_ms)
-        while self.next_ms is not None and self.next_ms + MINUTE_MS + READY_MS <= reached_ms:
+        while self.next_ms is not None and (ready_ms := self.next_ms + MINUTE_MS + READY_MS) <= reached_ms:
             minute = self.waiting.pop(self.next_ms, None) or Minute(self.next_ms)
+            minute.behind_ms = max((each for each in self.streams.values() if each < ready_ms), default=0)
             self.next_ms += MINUTE_MS
             yield minute
 

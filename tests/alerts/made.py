@@ -48,17 +48,19 @@ class Door:
 
     statuses: list[int] = field(default_factory=list)
     """The next answers; 200 when there are none."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Of every answer."""
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     """Headers and body."""
     url: str = ""
 
     async def answer(self, request: web.Request) -> web.Response:
         self.requests.append((dict(request.headers), await request.read()))
-        return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
+        return web.Response(status=self.statuses.pop(0) if self.statuses else 200, headers=self.headers)
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_post("/{path:.*}", self.answer)
+        app.router.add_route("*", "/{path:.*}", self.answer)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)

@@ -39,11 +39,14 @@ class TestTold:
 
     def test_keeps_its_labels(self) -> None:
         """Whatever else a revision says."""
-        first, second = (
-            posted(told_after([], alert(**fields)), NOON)[0]["labels"]
-            for fields in ({}, {"revision": 2, "state": "updated", "visits": 99, "summary": "Worse.", "codes": ["A"]})
-        )
-        assert first == second
+        told = told_after([], alert(kind="code_spike"))
+        (first,) = posted(told, NOON)
+        worse = {"visits": 99, "summary": "Worse.", "codes": ["A", "B"], "kind": "outage"}
+        for state in ("updated", "resolved"):
+            told = told_after(told, alert(revision=2, state=state, **worse))
+            (then,) = posted(told, NOON)
+            assert then["labels"] == first["labels"]
+            assert then["annotations"]["summary"] == "Worse. Since 2026-03-02 12:00 UTC."
 
     def test_is_over_for_a_quarter_of_an_hour(self) -> None:
         """Then nobody says a word of it."""
@@ -149,6 +152,19 @@ class TestAlertmanager:
             ("ticket", "resolved"),
         ]
         assert set(tries) == {"sent"}
+
+    async def test_a_dead_one_holds_up_nobody(self) -> None:
+        """Not even of a name that none can have."""
+        tries: list[str] = []
+        told = told_after([], alert())
+        urls = [f"http://{'hidden' * 12}.example.com", ""]
+        async with Door() as door:
+            urls[1] = door.url
+            teller = Alertmanager(urls, lambda: told, lambda _, outcome: tries.append(outcome), every_s=0.05)
+            work = asyncio.create_task(teller.run())
+            await until(lambda: tries.count("sent") > 2 and tries.count("failed") > 2)
+            work.cancel()
+            await asyncio.wait([work])
 
     async def test_is_tried_again(self) -> None:
         """An Alertmanager that is away is told as soon as it is back."""

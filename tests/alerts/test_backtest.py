@@ -69,6 +69,25 @@ class TestBacktest:
         first = json.loads((tmp_path / "alerts.jsonl").read_text().splitlines()[0])
         assert (first["state"], first["at"]) == ("firing", rfc3339(START + 5 * 111))
 
+    def test_buckets_that_begin_elsewhere(self, tmp_path: Path) -> None:
+        """Five minutes apart, but not at multiples of five: they are of a minute."""
+        path = tmp_path / "counts.csv"
+        path.write_text("\n".join([HEADER, *(f"{rfc3339(START + 2 + 5 * n)},A,X,1,20" for n in range(9)), ""]))
+        result = run(path, "--alerts", tmp_path / "alerts.jsonl")
+        assert result.exit_code == 0, result.stderr
+
+    def test_a_file_of_excel(self, counts: Path, tmp_path: Path) -> None:
+        """It has a mark at its beginning, and other ends of lines."""
+        path = tmp_path / "excel.csv"
+        path.write_bytes(b"\xef\xbb\xbf" + counts.read_bytes().replace(b"\n", b"\r\n"))
+        assert run(path, "--alerts", tmp_path / "alerts.jsonl").exit_code == 0
+        assert (tmp_path / "alerts.jsonl").read_text()
+
+    def test_counts_are_not_overwritten(self, counts: Path) -> None:
+        before = counts.read_bytes()
+        assert "would overwrite the counts" in run(counts, "--alerts", counts).stderr
+        assert counts.read_bytes() == before
+
     @pytest.mark.parametrize(
         ("lines", "message"),
         [
@@ -77,8 +96,17 @@ class TestBacktest:
             ([HEADER, "yesterday,A,X,1,2"], "line 2: 'yesterday' is not"),
             ([HEADER, "2026-03-02T00:00:00+01:00,A,X,1,2"], "UTC"),
             ([HEADER, "2026-03-02T00:00:00Z,A,X,one,2"], "whole numbers"),
-            ([HEADER, "2026-03-02T00:00:00Z,A,X,-1,2"], "not below 0"),
+            ([HEADER, "2026-03-02T00:00:00Z,A,X,-1,2"], "from 0 to"),
+            (
+                [HEADER, f"2026-03-02T00:00:00Z,A,X,1,{10**19}"],
+                "attempts are from 0 to 1,000,000,000",
+            ),
             ([HEADER, "2026-03-02T00:01:00Z,A,X,1,2", "2026-03-02T00:00:00Z,A,X,1,2"], "line 3: the rows are not"),
+            ([HEADER, *(f"2026-03-02T00:0{minute}:00Z,A,X,1,2" for minute in "010")], "line 4: the rows are not"),
+            (
+                [HEADER, *(f"{rfc3339(START + 5 * n)},A,X,1,2" for n in range(200)), f"{rfc3339(START + 999)},A,X,1,2"],
+                "does not begin a bucket of 5 min",
+            ),
         ],
     )
     def test_says_what_is_wrong(self, tmp_path: Path, lines: list[str], message: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -67,6 +68,24 @@ class TestCourier:
             assert [headers["webhook-id"] for headers, _ in door.requests] == ["incident-1"] * 4
             assert [outcome for _, outcome in sent.tries] == ["failed"] * 3 + ["sent"]
 
+    @pytest.mark.parametrize("status", [302, 307])
+    async def test_a_redirect_is_no_delivery(self, status: int) -> None:
+        """Followed, it would be a GET of a page that answers 200, or a POST to somebody else."""
+        async with Door() as other, Door([status], {"location": other.url}) as door, out(Webhook(door.url)) as sent:
+            sent.courier.take([Delivery("webhook", "incident-1", alert())])
+            await until(lambda: bool(sent.arrived))
+            assert sent.tries == [("webhook", "failed"), ("webhook", "sent")]
+            assert (len(door.requests), other.requests) == (2, [])
+
+    async def test_waits_as_it_is_asked(self) -> None:
+        """Who is told to come again in a second does not come before."""
+        async with Door([429], {"retry-after": "1"}) as door, out(Webhook(door.url)) as sent:
+            begun = time.monotonic()
+            sent.courier.take([Delivery("webhook", "incident-1", alert())])
+            await until(lambda: bool(sent.arrived))
+            assert time.monotonic() - begun >= 1
+            assert len(door.requests) == 2
+
     async def test_in_order(self) -> None:
         """A later revision waits for an earlier one."""
         async with Door([500, 500]) as door, out(Webhook(door.url)) as sent:
@@ -74,9 +93,9 @@ class TestCourier:
             await until(lambda: len(sent.arrived) == 5)
             assert [read(body).revision for _, body in door.requests] == [0, 0, 0, 1, 2, 3, 4]
 
-    async def test_a_dead_receiver_holds_up_nobody(self, caplog: pytest.LogCaptureFixture) -> None:
-        """It is complained about once, without its URL."""
-        dead = "http://127.0.0.1:9/hidden"
+    @pytest.mark.parametrize("dead", ["http://127.0.0.1:9/hidden", f"http://{'hidden' * 12}.example.com/"])
+    async def test_a_dead_receiver_holds_up_nobody(self, dead: str, caplog: pytest.LogCaptureFixture) -> None:
+        """It is complained about once, without its URL; also if it is of a name that none can have."""
         async with Door() as door, out(Webhook(dead), Slack(door.url)) as sent:
             with caplog.at_level(logging.WARNING):
                 sent.courier.take([Delivery(name, "incident-1", alert()) for name in ("webhook", "slack")])
@@ -108,12 +127,14 @@ class TestSlack:
     async def test_text(self) -> None:
         """One line says it, one what to do; ids stay away."""
         async with Door() as door, out(Slack(door.url)) as sent:
-            sent.courier.take([Delivery("slack", "incident-1", alert(runbook_url="https://run.book/x"))])
+            sent.courier.take(
+                [Delivery("slack", "incident-1", alert(summary="RBC fails.", runbook_url="https://run.book/x"))]
+            )
             await until(lambda: bool(sent.arrived))
         ((_, body),) = door.requests
         said = orjson.loads(body)["text"]
         assert said.splitlines() == [
-            "\N{LARGE RED CIRCLE} *Firing* (page): RBC fails: 40 people met RETRY_LATER in 2 minutes.",
+            "\N{LARGE RED CIRCLE} *Firing* (page): RBC fails. Since 2026-03-02 12:00 UTC.",
             "Tell people to try later.",
             "<https://run.book/x|Runbook>",
         ]
@@ -124,7 +145,7 @@ class TestSlack:
         assert "&lt;!channel&gt; &amp; co" in text(alert(summary="<!channel> & co"))
 
     def test_resolved(self) -> None:
-        """There is nothing to do any more."""
-        assert text(alert(state="resolved")).splitlines() == [
-            "\N{LARGE GREEN CIRCLE} *Resolved* (page): RBC fails: 40 people met RETRY_LATER in 2 minutes."
+        """There is nothing to do any more; when it was shows if it is told late."""
+        assert text(alert(summary="RBC fails.", state="resolved", ended_at="2026-03-02T12:30:00Z")).splitlines() == [
+            "\N{LARGE GREEN CIRCLE} *Resolved* (page): RBC fails. From 2026-03-02 12:00 UTC to 2026-03-02 12:30 UTC."
         ]

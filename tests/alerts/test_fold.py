@@ -3,14 +3,20 @@
 import random
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 
 from pipeline.alerts.alert import Alert, read
-from pipeline.alerts.fold import AlertsFold
+from pipeline.alerts.fold import PART_BYTES, AlertsFold
+from pipeline.alerts.notify.courier import Delivery
 from pipeline.alerts.settings import AlertSettings
+from pipeline.counts import Count
+from pipeline.counts import read as read_count
+from pipeline.counts import write as write_count
 from pipeline.engine.fold import Changes, Fold, Record
-from pipeline.flinks.times import parse_ms
+from pipeline.flinks.times import format_ms, parse_ms
 from tests.alerts.counted import MINUTE_MS, START_MS, run
+from tests.alerts.made import alert
 
 TOPIC = "flinks.alerts"
 OUTAGE = range(90, 110)
@@ -23,6 +29,25 @@ def new_fold() -> AlertsFold:
 
 def told(changes: Changes) -> list[Alert]:
     return [read(value) for _, value in changes.results.get(TOPIC, ())]
+
+
+def late_completions(value: bytes | None) -> bytes:
+    """A count whose completions are of attempts two minutes before."""
+    count = read_count(value or b"")
+    count.waits = {2: count.completions}
+    return write_count(count)
+
+
+def with_many_samples(value: bytes | None) -> bytes:
+    """A count with as many requestIds as there may be."""
+    count = read_count(value or b"")
+    count.samples = {f"CODE_{place}": [f"{place:08}-0000-0000-0000-000000000000"] * 5 for place in range(10)}
+    return write_count(count)
+
+
+def behind() -> bytes:
+    """A partition that lives and is where it was at the start."""
+    return write_count(Count(1, 1, format_ms(START_MS - MINUTE_MS)))
 
 
 def alerts_of(inputs: Iterable[list[Record]]) -> list[Alert]:
@@ -84,6 +109,26 @@ class TestAlertsFold:
             other.load(key, state)
         assert other.outbox.deliveries() == []
 
+    def test_no_record_is_too_large(self) -> None:
+        """Not with receivers that are away for weeks, nor while a worker is hours behind."""
+        fold = new_fold()
+        fold.outbox.load(msgspec.json.encode([Delivery("webhook", f"x-{number}", alert()) for number in range(1001)]))
+        fold.delivered(Delivery("webhook", "x-1000", alert()))
+        for minute in run(240, range(0)):
+            fold.process([(*record[:3], with_many_samples(record[3])) for record in minute])
+            fold.process([(0, minute[0][1], None, behind())])
+        states = fold.take_changes().states
+        assert max(len(state or b"") for _, state in states) <= PART_BYTES
+        assert sum(len(state or b"") for key, state in states if key.startswith((b"outbox", b"minutes"))) > 2**20
+        other = new_fold()
+        for key, state in random.Random(1).sample(states, len(states)):
+            assert state is not None
+            other.load(key, state)
+        other.delivered(other_delivery := Delivery("webhook", "x-0", alert()))
+        assert (len(other.outbox), other_delivery in other.outbox.deliveries()) == (1000, True)
+        other.process([])
+        assert other.take_changes().states == []
+
     @pytest.mark.parametrize("seed", range(4))
     def test_restoring_changes_nothing(self, seed: int) -> None:
         """Wherever it is put down and taken up: no alert is lost, doubled or fired again."""
@@ -121,6 +166,15 @@ class TestAlertsFold:
         found = told(fold.take_changes())
         (alert,) = found
         assert (alert.kind, alert.institution, alert.state) == ("silence", "*", "firing")
+
+    def test_workers_die(self) -> None:
+        """The attempts of their last minutes are not taken for such that nobody completes."""
+        fold = new_fold()
+        for number, minute in enumerate(run(90, range(0))):
+            fold.process([(*record[:3], late_completions(record[3])) for record in minute])
+            assert told(fold.take_changes()) == [], number
+        fold.advance(fold.clock.watermark_ms + 20 * MINUTE_MS)
+        assert told(fold.take_changes()) == []
 
     def test_records_that_are_no_counts(self) -> None:
         """They are passed over, and counted."""

@@ -94,6 +94,12 @@ class TestKinds:
         told = tell(then(fleet("ABCDE"), (10, [*fleet("AB", AGGREGATION_ERROR=30), *fleet("CDE")])))
         assert {one.institution for one in told if one.state == "firing"} == {"A", "B"}
 
+    def test_two_banks_and_chance_at_a_third_are_not_everywhere(self) -> None:
+        """Of many banks there is always one that has twice its usual failures."""
+        two, third = fleet("AB", AGGREGATION_ERROR=30), bank("C", AGGREGATION_ERROR=4)
+        told = tell(then(fleet("ABCDE"), (1, [*two, *third, *fleet("DE")])))
+        assert {one.institution for one in told if one.state == "firing"} == {"A", "B"}
+
     @pytest.mark.parametrize(
         ("code", "kind"),
         [(NO_COMPLETION, "no_completion"), (BACKLOG, "backlog"), (NO_REQUEST_ID, "identity_loss")],
@@ -120,6 +126,11 @@ class TestKinds:
         buckets = uncounted(300, 5)
         buckets += uncounted(1, 40, start=after(buckets, 5))
         assert tell([*buckets, *uncounted(36, 5, start=after(buckets, 5))], OF_5_MIN) == []
+
+    def test_fewer_attempts_than_errors(self) -> None:
+        """People who tried a minute before meet the code now: they count, though nobody tries any more."""
+        usual, trouble = Row("A", "RETRY_LATER", 1, 100), Row("A", "RETRY_LATER", 30, 0)
+        assert first(tell(then([usual], (2, [trouble])))).kind == "outage"
 
     def test_one_user_is_no_incident(self) -> None:
         """Two visits in a night at a bank where nothing ever fails."""
@@ -150,7 +161,37 @@ class TestSilence:
             ("silence", "*", "page")
         ]
 
-    def test_ends_with_the_first_visit(self) -> None:
+    def test_stragglers_are_no_end(self) -> None:
+        """One visit in ten minutes where 200 are usual; after a day of it that is how things are."""
+        day = steady(DAY_OF_5_MIN, *bank("A"), width=5)
+        straggler = Row("A", "RETRY_LATER", 0, 1)
+        few = [Bucket(after(day, 5) + 5 * n, [straggler] if n % 2 else []) for n in range(1, 400)]
+        told = tell([*day, *few], self.WATCH)
+        assert [(one.institution, one.state) for one in told] == [("*", "firing"), ("*", "resolved")]
+        assert "new normal" in told[1].summary
+
+    @pytest.mark.parametrize(("banks", "institution"), [("", "*"), ("B", "A")])
+    def test_maintenance(self, banks: str, institution: str) -> None:
+        """Nothing is told of it, of a bank or of all, nor by windows that still hold it when it is over."""
+        day = steady(DAY_OF_5_MIN, *bank("A", 10), *bank("B", 10), width=5)
+        begun = after(day, 5)
+        quiet = steady(24, *(row for name in banks for row in bank(name, 10)), start=begun, width=5)
+        planned = Maintenance(begun, begun + 110, institution)
+        settings = AlertSettings(width_min=5, watch_silence=True, maintenance=(planned,))
+        assert {one.kind for one in tell([*day, *quiet], self.WATCH)} == {"silence"}
+        told = tell([*day, *quiet], settings)
+        assert all("nothing in 5 min" in one.summary or "nothing in 10 min" in one.summary for one in told)
+        assert tell([*day, *quiet[:22]], settings) == []
+
+    def test_maintenance_of_the_largest_bank(self) -> None:
+        """The others alone do not come each five minutes, and that is not nobody where many should."""
+        day = steady(DAY_OF_5_MIN, *bank("A", 100), Row("B", "RETRY_LATER", 0, 1), width=5)
+        begun = after(day, 5)
+        planned = Maintenance(begun, begun + 60, "A")
+        settings = AlertSettings(width_min=5, watch_silence=True, maintenance=(planned,))
+        assert tell([*day, *steady(2, start=begun, width=5)], settings) == []
+
+    def test_ends_with_the_first_visits(self) -> None:
         day = steady(DAY_OF_5_MIN, *bank("A"), width=5)
         gap = steady(8, start=after(day, 5), width=5)
         told = tell([*day, *gap, *steady(2, *bank("A"), start=after(gap, 5), width=5)], self.WATCH)
@@ -196,6 +237,34 @@ class TestLife:
         told = tell([*buckets, *steady(320, *higher, start=after(buckets, 5), width=5)], AlertSettings(width_min=5))
         assert [one.state for one in told] == ["firing", "resolved"]
         assert "new normal" in told[1].summary
+
+    def test_what_comes_and_goes_is_told_three_times(self) -> None:
+        """Three minutes of trouble, three without it, for an hour; also if it is put down and taken up each minute."""
+        trouble = [*bank("A", RETRY_LATER=60), *bank("B")]
+        hour = [(3, rows) for _ in range(10) for rows in (trouble, fleet("AB"))]
+        told, state = [], Alerts().dump()
+        for bucket in then(fleet("AB"), *hour, (60, fleet("AB"))):
+            alerts = Alerts()
+            alerts.load(state)
+            told += [one.alert.state for one in alerts.take(bucket)]
+            state = alerts.dump()
+        assert told == ["firing", "resolved"] * 3
+
+    def test_what_lasts_a_day_everywhere_is_the_new_normal_of_each_bank(self) -> None:
+        """Their sums are no part of the incident, and do not fire when it is over."""
+        higher = steady(320, *fleet("ABCDE", AGGREGATION_ERROR=40), start=after(steady(60, width=5), 5), width=5)
+        told = tell([*steady(60, *fleet("ABCDE"), width=5), *higher], OF_5_MIN)
+        assert [(one.institution, one.state) for one in told] == [("*", "firing"), ("*", "resolved")]
+
+    def test_a_day_without_anybody_is_no_new_normal(self) -> None:
+        """A bank that closes in the middle of an incident comes back with the rate that it had before."""
+        usual = bank("A", RETRY_LATER=20)
+        buckets = steady(300, *usual, *bank("B"), width=5)
+        buckets += steady(3, *bank("A", RETRY_LATER=95), *bank("B"), start=after(buckets, 5), width=5)
+        buckets += steady(400, *bank("B"), start=after(buckets, 5), width=5)
+        told = tell([*buckets, *steady(30, *usual, *bank("B"), start=after(buckets, 5), width=5)], OF_5_MIN)
+        learned = [one for one in told if one.updated_at > "2026-03-03T01:00:00Z"]
+        assert [one.state for one in learned] == ["firing", "resolved"]
 
     def test_maintenance(self) -> None:
         """Nothing is told of the bank, and nothing learned; of others it is."""

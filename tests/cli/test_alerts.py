@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.alerts.alert import Alert, read
+from pipeline.alerts.notify.webhook import Webhook
 from pipeline.alerts.settings import Maintenance
 from pipeline.broker.ports import free_ports
 from pipeline.cli import main
@@ -116,6 +117,25 @@ class TestReceivers:
         """Nobody is to believe that requests are signed which are not sent."""
         with pytest.raises(Failure, match="FLINKS_PIPELINE_WEBHOOK_SECRET is set, and there is no --webhook"):
             read_receivers(None, {"FLINKS_PIPELINE_WEBHOOK_SECRET": "s"})
+
+    @pytest.mark.parametrize("url", ["example.com/hook", "alertmanager:9093", "htps://a", "https://", "http://[::1"])
+    def test_a_url_that_is_none(self, url: str) -> None:
+        """It is told at the start and not at the first incident, without what may be a secret."""
+        with pytest.raises(Failure, match="--webhook is no URL"):
+            read_receivers(url, {})
+        with pytest.raises(Failure, match="FLINKS_PIPELINE_SLACK_URL is no URL"):
+            read_receivers(None, {"FLINKS_PIPELINE_SLACK_URL": url})
+        command = ["alerts", "--broker", "localhost:1", "--alertmanager", url]
+        assert "--alertmanager is no URL" in CliRunner().invoke(main, command).stderr
+
+    def test_a_secret_as_standard_webhooks_write_it(self) -> None:
+        """After whsec_ it is base64, as their libraries read it."""
+        (webhook,) = read_receivers("https://example.com", {"FLINKS_PIPELINE_WEBHOOK_SECRET": "whsec_c2VjcmV0"})
+        assert isinstance(webhook, Webhook)
+        assert webhook._secret == b"secret"
+        with pytest.raises(Failure, match="FLINKS_PIPELINE_WEBHOOK_SECRET begins with whsec_") as failure:
+            read_receivers("https://example.com", {"FLINKS_PIPELINE_WEBHOOK_SECRET": "whsec_?"})
+        assert "?" not in failure.value.message
 
     def test_a_file_that_is_not_there(self) -> None:
         """It is named."""

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from aiohttp import ClientError, ClientSession
-from msgspec import Struct
+from aiohttp import ClientSession
+from msgspec import Struct, structs
 
 from pipeline.alerts.alert import Alert
-from pipeline.alerts.notify.receiver import TIMEOUT, RefusedError
+from pipeline.alerts.notify.receiver import dated, post, why
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +26,14 @@ RESOLVED_FOR: Final = timedelta(minutes=15)
 """So long it is said that an alert is over, should Alertmanager be away when it ends."""
 RETRY_S: Final = 5.0
 COMPLAIN_S: Final = 300.0
-_OK = range(200, 300)
 
 
 class Told(Struct, frozen=True):
     """An incident under one severity."""
 
     alert: Alert
-    """Its latest revision under this severity."""
+    """Its latest revision under this severity, of the kind that it began with: that is in the labels, and another code
+    may make an outage of a spike."""
     ended_at: str | None
     """When it was over, or went on under another severity."""
 
@@ -44,6 +44,8 @@ def told_after(told: Iterable[Told], alert: Alert) -> list[Told]:
     after = []
     for one in told:
         ended_at = one.ended_at
+        if one.alert.id == alert.id:
+            alert = structs.replace(alert, kind=one.alert.kind)
         if one.alert.id == alert.id and ended_at is None:
             if one.alert.severity == alert.severity:
                 continue
@@ -72,7 +74,7 @@ def _post(alert: Alert, ends_at: datetime) -> dict[str, Any]:
         "code": alert.code,
         "severity": alert.severity,
     }
-    annotations = {"summary": alert.summary, "description": alert.action, "runbook_url": alert.runbook_url or ""}
+    annotations = {"summary": dated(alert), "description": alert.action, "runbook_url": alert.runbook_url or ""}
     return {
         "labels": labels,
         "annotations": {name: said for name, said in annotations.items() if said},
@@ -116,21 +118,15 @@ class Alertmanager:
             wait_s = self._every_s
             if alerts := posted(self._told(), datetime.now(UTC)):
                 try:
-                    async with session.post(url, json=alerts, timeout=TIMEOUT) as answer:
-                        if answer.status not in _OK:
-                            raise RefusedError(f"HTTP {answer.status}")  # noqa: TRY301  # logged like the others
+                    await post(session, url, json=alerts)
                     self._tried("alertmanager", "sent")
-                except (RefusedError, ClientError, TimeoutError, OSError) as error:
+                except Exception as error:  # noqa: BLE001  # whatever goes wrong with one, the others are told
                     self._tried("alertmanager", "failed")
                     wait_s = min(RETRY_S, self._every_s)
                     if time.monotonic() - complained_at > COMPLAIN_S:
                         complained_at = time.monotonic()
-                        log.warning("Alertmanager does not take alerts (%s), trying again", _why(error))
+                        log.warning("Alertmanager does not take alerts (%s), trying again", why(error))
             try:
                 await asyncio.wait_for(changed.wait(), wait_s)
             except TimeoutError:
                 continue
-
-
-def _why(error: Exception) -> str:
-    return str(error) if isinstance(error, RefusedError) else type(error).__name__

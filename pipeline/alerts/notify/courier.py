@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import NamedTuple
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 
 from pipeline.alerts.alert import Alert
-from pipeline.alerts.notify.receiver import Receiver, RefusedError
+from pipeline.alerts.notify.receiver import Receiver, RefusedError, why
 
 log = logging.getLogger(__name__)
 
@@ -82,14 +82,14 @@ class Courier:
         while True:
             try:
                 await receiver.send(session, delivery.id, delivery.alert)
-            except (RefusedError, ClientError, TimeoutError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever goes wrong with one, the others are told
                 self._tried(receiver.name, "failed")
                 if time.monotonic() - complained_at > LAST_RETRY_S:
                     complained_at = time.monotonic()
-                    # The error's own words may hold the URL, which may be a secret.
-                    why = str(error) if isinstance(error, RefusedError) else type(error).__name__
-                    log.warning("%s does not take notifications (%s), trying again", receiver.name, why)
-                await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret hangs on it
+                    log.warning("%s does not take notifications (%s), trying again", receiver.name, why(error))
+                asked_s = error.wait_s if isinstance(error, RefusedError) else 0.0
+                some_s = wait_s * random.uniform(0.5, 1.0)  # noqa: S311  # no secret hangs on it
+                await asyncio.sleep(max(some_s, min(asked_s, LAST_RETRY_S)))
                 wait_s = min(2 * wait_s, LAST_RETRY_S)
             else:
                 self._tried(receiver.name, "sent")

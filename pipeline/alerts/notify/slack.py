@@ -3,9 +3,8 @@
 from aiohttp import ClientSession
 
 from pipeline.alerts.alert import Alert
-from pipeline.alerts.notify.receiver import TIMEOUT, RefusedError
+from pipeline.alerts.notify.receiver import dated, post
 
-_OK = range(200, 300)
 _HEADS = {"firing": "\N{LARGE RED CIRCLE}", "updated": "\N{LARGE ORANGE CIRCLE}", "resolved": "\N{LARGE GREEN CIRCLE}"}
 
 
@@ -20,14 +19,12 @@ class Slack:
 
     async def send(self, session: ClientSession, delivery: str, alert: Alert) -> None:  # noqa: ARG002  # has no place
         """As Receiver says."""
-        async with session.post(self._url, json={"text": text(alert)}, timeout=TIMEOUT) as answer:
-            if answer.status not in _OK:
-                raise RefusedError(f"HTTP {answer.status}")
+        await post(session, self._url, json={"text": text(alert)})
 
 
 def text(alert: Alert) -> str:
     """What is said of an incident, in Slack's markup."""
-    lines = [f"{_HEADS[alert.state]} *{alert.state.capitalize()}* ({alert.severity}): {_plain(alert.summary)}"]
+    lines = [f"{_HEADS[alert.state]} *{alert.state.capitalize()}* ({alert.severity}): {_plain(dated(alert))}"]
     if alert.state != "resolved" and alert.action:
         lines.append(_plain(alert.action))
     if alert.runbook_url:

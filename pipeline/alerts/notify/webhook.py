@@ -8,9 +8,7 @@ from hashlib import sha256
 from aiohttp import ClientSession
 
 from pipeline.alerts.alert import Alert, write
-from pipeline.alerts.notify.receiver import TIMEOUT, RefusedError
-
-_OK = range(200, 300)
+from pipeline.alerts.notify.receiver import post
 
 
 class Webhook:
@@ -34,9 +32,7 @@ class Webhook:
         headers = {"content-type": "application/json", "webhook-id": delivery, "webhook-timestamp": timestamp}
         if self._secret is not None:
             headers["webhook-signature"] = signature(self._secret, delivery, timestamp, body)
-        async with session.post(self._url, data=body, headers=headers, timeout=TIMEOUT) as answer:
-            if answer.status not in _OK:
-                raise RefusedError(f"HTTP {answer.status}")
+        await post(session, self._url, data=body, headers=headers)
 
 
 def signature(secret: bytes, delivery: str, timestamp: str, body: bytes) -> str:

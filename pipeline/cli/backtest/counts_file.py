@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from sys import intern
 from typing import Final, TextIO
@@ -14,6 +14,10 @@ from pipeline.cli.failures import Failure
 HEADER: Final = "timestamp,institution,code,errors,attempts"
 WIDTHS_MIN: Final = (1, 5)
 _FIELDS: Final = 5
+_MOST: Final = 10**9
+"""Nobody has more in a bucket, and up to here the detector's sums are exact (windows)."""
+_ENCODING: Final = "utf-8-sig"
+"""Excel begins a file with a mark."""
 _ROW: Final = partial(tuple.__new__, Row)
 """Row._make, twice as fast."""
 _BLOCK: Final = 2**19
@@ -32,11 +36,10 @@ def width_of(path: Path) -> int:
         if len(stamps) == _STAMPS:
             break
     narrow, wide = WIDTHS_MIN
-    several = len(stamps) > 1
-    return wide if several and all((b - a) % wide == 0 for a, b in pairwise(stamps.values())) else narrow
+    return wide if len(stamps) > 1 and all(minute % wide == 0 for minute in stamps.values()) else narrow
 
 
-def buckets_of(path: Path) -> Iterator[tuple[Bucket, int]]:
+def buckets_of(path: Path, width_min: int) -> Iterator[tuple[Bucket, int]]:
     """Each bucket, and about how many characters of the file have been read by then.
 
     Raises:
@@ -45,11 +48,12 @@ def buckets_of(path: Path) -> Iterator[tuple[Bucket, int]]:
     rows: list[Row] = []
     current, minute, done = "", 0, len(HEADER) + 1
     for number, block in _blocks(path):
+        before = current, minute
         done += len(block)
         try:
             stamps, found = _rows(block)
         except ValueError:
-            raise _first_wrong(path, number, block, current, minute) from None
+            raise _first_wrong(path, number, block, *before) from None
         start = 0
         for stamp, group in groupby(stamps):
             end = start + len(list(group))
@@ -59,9 +63,11 @@ def buckets_of(path: Path) -> Iterator[tuple[Bucket, int]]:
                 try:
                     at = _minute(stamp, path, number)
                 except Failure:
-                    raise _first_wrong(path, number, block, current, minute) from None
+                    raise _first_wrong(path, number, block, *before) from None
                 if at <= minute:
-                    raise _first_wrong(path, number, block, current, minute)
+                    raise _first_wrong(path, number, block, *before)
+                if at % width_min:
+                    raise Failure(f"{path}: {stamp} does not begin a bucket of {width_min} min, as all before it do")
                 rows, current, minute = [], stamp, at
             rows += found[start:end]
             start = end
@@ -71,7 +77,7 @@ def buckets_of(path: Path) -> Iterator[tuple[Bucket, int]]:
 
 def _blocks(path: Path) -> Iterator[tuple[int, str]]:
     """The file in pieces of whole lines, each with its first line's number."""
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=_ENCODING) as file:
         _check_header(file, path)
         number = 2
         while block := file.read(_BLOCK):
@@ -95,7 +101,8 @@ def _rows(block: str) -> tuple[list[str], list[Row]]:
     stamps, institutions, codes, errors, attempts = (fields[place::_FIELDS] for place in range(_FIELDS))
     failed = list(map(int, errors))
     counted = [int(text) if text else None for text in attempts] if "" in attempts else list(map(int, attempts))
-    if len(fields) % _FIELDS or min(failed) < 0 or any(count is not None and count < 0 for count in set(counted)):
+    known = {*failed, *counted} - {None}
+    if len(fields) % _FIELDS or min(known) < 0 or max(known) > _MOST:
         raise ValueError
     columns = zip(map(intern, institutions), map(intern, codes), failed, counted, strict=True)
     return stamps, list(map(_ROW, columns))
@@ -118,14 +125,14 @@ def _first_wrong(path: Path, number: int, block: str, current: str, minute: int)
             counts = int(errors), int(attempts or 0)
         except ValueError:
             return _wrong(path, place, "errors and attempts are whole numbers, attempts may be empty")
-        if min(counts) < 0:
-            return _wrong(path, place, "errors and attempts are not below 0")
+        if not 0 <= min(counts) <= max(counts) <= _MOST:
+            return _wrong(path, place, f"errors and attempts are from 0 to {_MOST:,}")
     return _wrong(path, number, f"here or below a line is not as expected: {HEADER}")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """Number and text of each line after the header."""
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=_ENCODING) as file:
         _check_header(file, path)
         for number, line in enumerate(file, start=2):
             if line.strip():
