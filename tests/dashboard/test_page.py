@@ -206,9 +206,9 @@ class TestPage:
         expect(page.locator("#over")).to_contain_text("1")
 
     def test_silence(self, kafka: str, prefix: str, page: Page) -> None:
-        """Nobody comes: that is not 0 people, and not 0 errors either."""
+        """Nobody comes: that is not 0 people, and the summary has the numbers."""
         told: dict[str, Any] = {"id": "silence", "kind": "silence", "code": "*", "codes": [], "visits": 0}
-        told |= {"observed": 0, "expected": 40, "unit": "errors in 10 min", "sample_request_ids": []}
+        told |= {"observed": 0, "expected": 40, "unit": "attempts in 10 min", "sample_request_ids": []}
         write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **told)])
         story = page.locator(".story.page")
         expect(story.locator("h3")).to_contain_text("RBC: no events come in", timeout=15_000)
@@ -241,6 +241,17 @@ class TestPage:
             page.add_init_script("window.requestAnimationFrame = () => 0")
             page.goto(url)
             expect(page).to_have_title("(!) RBC is far below usual", timeout=20_000)
+
+    def test_a_connection_that_tells_nothing(self, browser: Browser, url: str) -> None:
+        """Is given up for another, though it never ended: a network may lose one without a word."""
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.clock.install()
+            page.route("**/stream?*", lambda _: None, times=1)
+            page.goto(url)
+            page.clock.fast_forward(16_000)
+            expect(page.locator("#connection")).to_have_text("Live,", timeout=20_000)
+            expect(page.locator("#banks tbody tr")).to_have_count(3)
 
     def test_copying(self, browser: Browser, url: str) -> None:
         """Also where a browser has no clipboard for us, as over http; and it is seen that it was done."""

@@ -11,17 +11,20 @@ import { latest, sessions } from "./sessions.js";
 
 const SHOW = { incidents, now, banks, sessions, latest, filters, health };
 const STALE_MS = 5000;
+const GONE_MS = 15000; // a connection may end without a browser learning of it
 
 let known = {};
 let changed = new Set();
 let asOf = 0;
 let heardAt = Date.now();
+let triedAt = 0;
 let paused = false;
 let drawing = false;
 let source = null;
 
 function connect() {
   source?.close();
+  triedAt = Date.now();
   known = {};
   source = new EventSource(`stream?${chosen()}`);
   source.onmessage = ({ data }) => {
@@ -74,6 +77,9 @@ by("pause").addEventListener("click", () => {
   draw();
 });
 
-setInterval(tellConnection, 1000);
+setInterval(() => {
+  tellConnection();
+  if (Date.now() - Math.max(heardAt, triedAt) > GONE_MS) connect();
+}, 1000);
 whenChosen(connect);
 connect();
