@@ -88,3 +88,17 @@ class TestBacktest:
         assert result.exit_code == 1
         assert message in result.stderr
         assert len(result.stderr.splitlines()) == 1
+
+    def test_a_byte_order_mark(self, tmp_path: Path) -> None:
+        """As spreadsheets write it."""
+        path = tmp_path / "counts.csv"
+        path.write_text(f"{HEADER}\n2026-03-02T00:00:00Z,A,X,1,2\n", encoding="utf-8-sig")
+        assert run(path, "--alerts", tmp_path / "alerts.jsonl").exit_code == 0
+
+    @pytest.mark.parametrize("place", [0, len(HEADER) + 1])
+    def test_not_text(self, tmp_path: Path, place: int) -> None:
+        """As a program is none, and what is packed."""
+        path = tmp_path / "counts.csv"
+        path.write_bytes(f"{HEADER}\n".encode()[:place] + b"\x8b\xff")
+        result = run(path, "--alerts", tmp_path / "alerts.jsonl")
+        assert (result.exit_code, result.stderr) == (1, f"Error: {path}: not text, or not in UTF-8\n")

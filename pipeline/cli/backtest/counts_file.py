@@ -1,6 +1,7 @@
 """Reading the counts of a backtest."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby, pairwise
@@ -71,8 +72,7 @@ def buckets_of(path: Path) -> Iterator[tuple[Bucket, int]]:
 
 def _blocks(path: Path) -> Iterator[tuple[int, str]]:
     """The file in pieces of whole lines, each with its first line's number."""
-    with path.open(encoding="utf-8") as file:
-        _check_header(file, path)
+    with _opened(path) as file:
         number = 2
         while block := file.read(_BLOCK):
             block += file.readline()
@@ -125,16 +125,22 @@ def _first_wrong(path: Path, number: int, block: str, current: str, minute: int)
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """Number and text of each line after the header."""
-    with path.open(encoding="utf-8") as file:
-        _check_header(file, path)
+    with _opened(path) as file:
         for number, line in enumerate(file, start=2):
             if line.strip():
                 yield number, line
 
 
-def _check_header(file: TextIO, path: Path) -> None:
-    if file.readline().strip() != HEADER:
-        raise _wrong(path, 1, f"the header is not {HEADER}")
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """The file after its header; spreadsheets begin it with a byte order mark."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            if file.readline().strip() != HEADER:
+                raise _wrong(path, 1, f"the header is not {HEADER}")
+            yield file
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: not text, or not in UTF-8") from None
 
 
 def _minute(stamp: str, path: Path, number: int) -> int:
