@@ -1,5 +1,6 @@
 """The page in Chromium, as a person on call has it."""
 
+import json
 import os
 import re
 import time
@@ -242,6 +243,21 @@ class TestPage:
             page.goto(url)
             expect(page).to_have_title("(!) RBC is far below usual", timeout=20_000)
 
+    def test_the_tab_tells_that_kafka_is_away(self, browser: Browser, url: str) -> None:
+        """Else who has it in the background believes that all is well."""
+        told = {
+            "incidents": {"open": [], "more": 0, "over": []},
+            "banks": [],
+            "now": {"behind_ms": None},
+            "health": {"problem": "Kafka does not answer", "rows": [], "missing": [], "history_left": 0},
+        }
+        update = f"retry: 60000\n\ndata: {json.dumps({'now_ms': 0, 'sections': told})}\n\n"
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.route("**/stream?*", lambda route: route.fulfill(content_type="text/event-stream", body=update))
+            page.goto(url)
+            expect(page).to_have_title("(!) Kafka does not answer")
+
     def test_a_connection_that_tells_nothing(self, browser: Browser, url: str) -> None:
         """Is given up for another, though it never ended: a network may lose one without a word."""
         with browser.new_context() as context:
@@ -308,9 +324,11 @@ class TestRestart:
                 before = page.locator("#outcomes").text_content()
                 expect(page.get_by_role("button", name="Log out")).to_be_visible()
             expect(page.locator("#connection")).to_contain_text("Connection lost", timeout=15_000)
+            expect(page).to_have_title("(!) Connection lost")
             port = address.rpartition(":")[2].rstrip("/")
             with started(again, *options, "--port", port, "--token-file", str(token)):
                 expect(page.locator("#connection")).to_have_text("Live,", timeout=20_000)
+                expect(page).to_have_title("(!) RBC is far below usual")
                 expect(page.locator("#outcomes")).to_have_text(str(before), timeout=20_000)
 
 

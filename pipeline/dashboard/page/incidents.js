@@ -26,7 +26,8 @@ export function incidents(sections) {
 export function tab(sections) {
   const { open, more } = sections.incidents;
   const [worst] = [...open, ...noticed(sections)];
-  const title = worst ? `(${open.length + more || "!"}) ${worst.title}` : "Flinks Connect, live";
+  const trouble = worst?.title ?? sections.health.problem;
+  const title = trouble ? `(${open.length + more || "!"}) ${trouble}` : "Flinks Connect, live";
   if (document.title !== title) document.title = title;
 }
 

@@ -11,6 +11,7 @@ import { latest, sessions } from "./sessions.js";
 
 const SHOW = { incidents, now, banks, sessions, latest, filters, health };
 const STALE_MS = 5000;
+const LOST = "(!) Connection lost";
 const GONE_MS = 15000; // a connection may end without a browser learning of it
 
 let known = {};
@@ -66,6 +67,8 @@ function draw() {
 function tellConnection() {
   const lost = Date.now() - heardAt > STALE_MS;
   mark(by("freshness"), "class", lost ? "bad" : null); // which stays in sight
+  if (lost) document.title = LOST;
+  else if (document.title === LOST) tab(known);
   say(by("connection"), lost ? "Connection lost: what you see is old," : paused ? "Paused," : "Live,");
 }
 
