@@ -162,7 +162,7 @@ class TestPage:
         """What is chosen stands in the address, and stays after a reload."""
         page.select_option("select[name=platform]", "ios")
         expect(page.locator("#banks tbody tr")).to_have_count(1)
-        expect(page.locator("#now-note")).to_contain_text("ten minutes late")
+        expect(page.locator("#now-note")).to_contain_text("up to twelve minutes")
         assert page.url == f"{url}?platform=ios"
         page.reload()
         expect(page.locator("#banks tbody tr")).to_have_count(1)
@@ -291,6 +291,14 @@ class TestPage:
         assert page.get_attribute("#as-of", "data-ms") == before
         page.click("#pause")
         expect(page.locator("#as-of")).not_to_have_attribute("data-ms", str(before))
+
+    def test_a_filter_ends_a_pause(self, page: Page) -> None:
+        """Else the numbers would be those of another than the one that stands above them."""
+        expect(page.locator("#now-note")).to_contain_text("The last five minutes", timeout=20_000)
+        page.click("#pause")
+        page.select_option("select[name=platform]", "ios")
+        expect(page.locator("#now-note")).to_contain_text("Five minutes from")
+        expect(page.locator("#connection")).to_have_text("Live,")
 
     @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 390)])
     def test_accessible(self, browser: Browser, url: str, scheme: Any, width: int) -> None:

@@ -84,5 +84,8 @@ setInterval(() => {
   tellConnection();
   if (Date.now() - Math.max(heardAt, triedAt) > GONE_MS) connect();
 }, 1000);
-whenChosen(connect);
+whenChosen(() => {
+  if (paused) by("pause").click(); // what is chosen is to be seen
+  connect();
+});
 connect();
