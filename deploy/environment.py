@@ -52,13 +52,28 @@ def make(venv: Path, lock: Path, python: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         # Wheels for all but one: faust-streaming has none for Linux on arm64, where pip builds it, with or without
         # a C compiler. What is built from is pinned by its hash as well.
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, "--require-hashes", "-r", lock], check=True, stdout=sys.stderr)
+        install = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+        tell([*install, "--require-hashes", "-r", lock])
     except subprocess.CalledProcessError as error:
         sys.exit(f"{venv.name} could not be made (exit status {error.returncode}; the reason is told above).")
     # The project is used from where it lies.
     site = next(venv.glob("lib/python3*/site-packages"))
     (site / "flinks-pipeline.pth").write_text(f"{lock.parent.parent}\n")
+
+
+def tell(install: list[str | Path]) -> None:
+    """Run pip and say what it does, on a terminal always in the same line."""
+    before, after = ("\x1b[K", "\r") if sys.stderr.isatty() else ("", "\n")
+    with subprocess.Popen(install, stdout=subprocess.PIPE, text=True) as pip:
+        for line in pip.stdout or ():
+            doing, _, what = line.strip().partition(" ")
+            if doing == "Collecting":
+                say(f"{before}  fetching {what.partition(' ')[0]}", end=after)
+            elif doing in {"Building", "Installing"}:
+                say(f"{before}  {doing.lower()} {what.partition(':')[0]}", end=after)
+        say(before, end="")
+    if pip.returncode:
+        raise subprocess.CalledProcessError(pip.returncode, install)
 
 
 def is_made(venv: Path, lock: Path) -> bool:
@@ -74,10 +89,13 @@ def made_from(venv: Path, lock: Path) -> str:
     return f"{version}{venv}\n{lock.read_text()}"
 
 
-def say(text: str) -> None:
+def say(text: str, end: str = "\n") -> None:
     # Standard output belongs to the command that is about to run.
-    print(text, file=sys.stderr, flush=True)
+    print(text, end=end, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except KeyboardInterrupt:
+        sys.exit(130)

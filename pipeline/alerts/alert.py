@@ -35,7 +35,7 @@ class Alert(Struct, frozen=True):
     observed: float
     expected: float
     unit: str
-    """What those two are, such as "errors per attempt"."""
+    """What those two are, such as "share of attempts" or "attempts in 20 min"."""
     visits: int
     """Distinct visits that met it, a visit once a code and minute."""
     score: float

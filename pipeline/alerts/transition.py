@@ -9,7 +9,7 @@ from pipeline.alerts.alert import Alert, Kind
 from pipeline.alerts.bucket import ANY, BACKLOG, NO_COMPLETION, NO_REQUEST_ID
 from pipeline.alerts.incident import Change, Incident
 from pipeline.alerts.series import SeriesTable, is_users_own, tells_of_outage
-from pipeline.alerts.words import action_for, explanation, summary_of
+from pipeline.alerts.words import action_for, explanation, summary_of, unit_of
 
 OUTAGE_SHARE: Final = 0.5
 """Of attempts that fail: more often than not."""
@@ -51,7 +51,7 @@ def tell(change: Change, table: SeriesTable, runbook_url: str | None) -> Told:
         severity="page" if incident.page else "ticket",
         observed=round(found.failures * scale, 6),
         expected=round(found.expected * scale, 6),
-        unit=f"errors in {found.minutes} min" if bare else "share of attempts",
+        unit=unit_of(kind, found, bare=bare),
         visits=found.failures,
         score=round(found.nats, 2),
         summary=summary_of(kind, change, bare=bare),

@@ -27,6 +27,9 @@ _ACTION: Final = {
     "identity_loss": "See whether a release of the page or of Flinks Connect changed its messages.",
 }
 
+_OF: Final = {"backlog": "data requests", "identity_loss": "events"}
+"""What a signal is a share of, if not of attempts."""
+
 
 def summary_of(kind: str, change: Change, *, bare: bool) -> str:
     """One sentence."""
@@ -44,6 +47,13 @@ def summary_of(kind: str, change: Change, *, bare: bool) -> str:
         )
     end = f" It is over: {change.reason}." if change.state == "resolved" else ""
     return f"{where}: {what}; {numbers}.{end}"
+
+
+def unit_of(kind: str, found: Finding, *, bare: bool) -> str:
+    """Of what was observed and expected."""
+    if kind == "silence":
+        return f"attempts in {found.minutes} min"
+    return f"errors in {found.minutes} min" if bare else f"share of {_OF.get(kind, 'attempts')}"
 
 
 def action_for(kind: str, incident: Incident) -> str:

@@ -76,7 +76,11 @@ def read_client_settings(file: Path, environment: Mapping[str, str] = os.environ
 
 def _pairs(file: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise ClientSettingsError(f"{file}: not text") from None
+    for number, line in enumerate(lines, 1):
         text = line.strip()
         if not text or text[0] in "#!":
             continue
@@ -115,6 +119,8 @@ def _read(file: Path, key: str, named: str) -> str:
         return Path(named).read_text("utf-8").strip()
     except OSError as error:
         raise ClientSettingsError(f"{file}: {key}: {error.strerror}: {named}") from error
+    except UnicodeDecodeError:
+        raise ClientSettingsError(f"{file}: {key}: not text: {named}") from None
 
 
 def _ssl_context(file: Path, found: Mapping[str, str]) -> ssl.SSLContext:

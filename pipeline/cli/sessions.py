@@ -6,6 +6,7 @@ from typing import BinaryIO
 import click
 
 from pipeline.cli.command import Command
+from pipeline.cli.different_files import require_different
 from pipeline.cli.options import option
 
 FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -35,6 +36,7 @@ def sessions(events: BinaryIO, visits: Path | None, rejected: Path | None) -> No
     """
     from pipeline.cli.offline_files import fold_lines, write_lines
 
+    require_different(Path(getattr(events, "name", "")), visits, rejected)
     results = fold_lines(events, show=click.get_text_stream("stderr"))
     write_lines(results.sessions, click.get_binary_stream("stdout"))
     for path, lines in ((visits, results.visits), (rejected, results.rejected)):

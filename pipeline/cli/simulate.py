@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.command import Command
+from pipeline.cli.different_files import require_different
 from pipeline.cli.failures import Failure
 from pipeline.cli.incident_option import incident_option
 from pipeline.cli.options import option
@@ -74,6 +75,7 @@ def simulate(
         collector = _collector(to, write_key)
         _send(collector, sessions, users_per_minute, seed, outages, for_s)
     elif to is None and out is not None and truth is not None:
+        require_different(out, truth)
         _write(out, truth, sessions, users_per_minute, seed, outages)
     else:
         raise Failure("give --out FILE and --truth FILE, or --to URL")

@@ -7,12 +7,11 @@ from typing import Any, Final
 
 from pipeline.dashboard.alerts import Alert
 from pipeline.dashboard.minutes import MINUTE_MS, Filter, Minutes, Sums, total
-from pipeline.dashboard.model import COUNT_MINUTES, LATE_MS, RESULT_MINUTES, Model
+from pipeline.dashboard.model import COUNT_MINUTES, LATE_MS, RESULT_MINUTES, SETTLED_MINUTES, SHOWN_MINUTES, Model
 from pipeline.dashboard.usual import Usual, usual
 
 NOW_MINUTES: Final = 5
 """What "now" means: this minute and the four before it."""
-SHOWN_MINUTES: Final = 60
 _NAMES: Final = ("visits", "attempts", "completions")
 
 
@@ -23,24 +22,27 @@ class Figures:
     Attributes:
         behind_ms: How far the pipeline is behind the clock, if that is so much that the newest minutes say nothing yet.
         source: "counts", told as things happen; or "results", for platform and release are told only when a visit is
-            over, up to nine minutes later.
+            over, and then "now" is as long ago as most take.
+        last: The newest minute of which something is said.
     """
 
     minutes: Minutes
     source: str
     now_ms: int
+    last: int
     behind_ms: int | None
     incidents: tuple[Alert, ...]
     samples: Mapping[tuple[str, str], Sequence[str]]
 
     @cached_property
-    def last(self) -> int:
-        return self.now_ms // MINUTE_MS
+    def to_ms(self) -> int:
+        """The end of the newest minute, or now if that is earlier."""
+        return min(self.now_ms, (self.last + 1) * MINUTE_MS - 1)
 
     @cached_property
     def elapsed_minutes(self) -> float:
         """How much of the last five minutes is over."""
-        return NOW_MINUTES - 1 + (self.now_ms % MINUTE_MS) / MINUTE_MS
+        return NOW_MINUTES - 1 + (self.to_ms % MINUTE_MS) / MINUTE_MS
 
     @cached_property
     def now(self) -> dict[str, Sums]:
@@ -79,7 +81,8 @@ class Figures:
         )
         return {
             "from_ms": (self.last - NOW_MINUTES + 1) * MINUTE_MS,
-            "to_ms": self.now_ms,
+            "to_ms": self.to_ms,
+            "now_ms": self.now_ms,
             "behind_ms": self.behind_ms,
             "source": self.source,
             **sums,
@@ -103,8 +106,9 @@ def figures(model: Model, where: Filter, now_ms: int) -> Figures:
     by_result = where.platform is not None or where.release is not None
     table, span = (model.results, RESULT_MINUTES) if by_result else (model.counts, COUNT_MINUTES)
     first = now_ms // MINUTE_MS - span + 1
-    minutes = {minute: sums for minute, sums in table.under(where).items() if minute >= first}
+    last = now_ms // MINUTE_MS - (SETTLED_MINUTES if by_result else 0)
+    minutes = {minute: sums for minute, sums in table.under(where).items() if first <= minute <= last}
     incidents = (*model.incidents.open(), *model.incidents.resolved())
     behind_ms = model.behind_ms(now_ms)
     late = behind_ms if behind_ms > LATE_MS else None
-    return Figures(minutes, "results" if by_result else "counts", now_ms, late, incidents, model.samples)
+    return Figures(minutes, "results" if by_result else "counts", now_ms, last, late, incidents, model.samples)

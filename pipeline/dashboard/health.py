@@ -64,11 +64,14 @@ class Health:
                         async with asyncio.timeout(ANSWER_S):
                             look = await self._look(consumer, admin)
                         self._looks = [*self._looks, look][-2:]
+                        if self.problem:
+                            log.info("the broker answers again")
                         self.problem = None
                         await asyncio.sleep(LOOK_S)
             except (KafkaError, OSError) as error:  # TimeoutError is one
+                if not self.problem:
+                    log.warning("the broker can not be asked, trying again: %s", type(error).__name__)
                 self.problem = PROBLEM
-                log.warning("the broker can not be asked, trying again: %s", type(error).__name__)
             except asyncio.CancelledError:
                 raise_if_asked()
                 self.problem = PROBLEM

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from pipeline.dashboard.access import COOKIE, HOURS_S, Access
+from pipeline.dashboard.patience import body_in_time
 
 
 def login_routes(access: Access) -> Sequence[web.AbstractRouteDef]:
@@ -13,7 +14,8 @@ def login_routes(access: Access) -> Sequence[web.AbstractRouteDef]:
 
     async def login(request: web.Request) -> web.Response:
         try:
-            token = (await request.post()).get("token")
+            async with body_in_time():
+                token = (await request.post()).get("token")
         except (LookupError, ValueError, web.RequestPayloadError):
             # An unknown charset, half a form, bytes that are no text.
             raise web.HTTPBadRequest from None

@@ -18,7 +18,10 @@ from pipeline.flinks.times import parse_ms
 
 COUNT_MINUTES: Final = 180
 """Of flinks.counts: the last hour is shown, and the rest tells what is usual."""
-RESULT_MINUTES: Final = 60
+SHOWN_MINUTES: Final = 60
+SETTLED_MINUTES: Final = 12
+"""After so many 24 of 25 visits are over and told. Before, nearly all that are told are those that connected."""
+RESULT_MINUTES: Final = SHOWN_MINUTES + SETTLED_MINUTES
 """Of flinks.sessions and flinks.visits."""
 LATEST: Final = 2_000
 """Sessions that are kept whole, to be listed under whatever filter."""

@@ -13,6 +13,7 @@ from pipeline.dashboard.headers import add_headers
 from pipeline.dashboard.hub import CrowdedError, Hub, updates
 from pipeline.dashboard.login import login_routes
 from pipeline.dashboard.minutes import Filter
+from pipeline.dashboard.patience import IDLE_S, body_in_time, drop_when_gone
 from pipeline.dashboard.search import Search, SearchError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,7 +49,9 @@ class PageServer:
             ]
         )
         app.on_response_prepare.append(add_headers)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True, keepalive_timeout=IDLE_S
+        )
 
     async def start(self) -> Self:
         """Listen.
@@ -77,6 +80,7 @@ class PageServer:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        drop_when_gone(request)
         if self._access.allows(request) or (self._access.by_token and request.path in _OPEN):
             return await handler(request)
         if self._access.by_token and request.path == "/":
@@ -132,7 +136,8 @@ class PageServer:
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
         try:
-            wanted = orjson.loads(await request.read())["id"].strip()
+            async with body_in_time():
+                wanted = orjson.loads(await request.read())["id"].strip()
         except (orjson.JSONDecodeError, web.RequestPayloadError, KeyError, TypeError, AttributeError):
             raise web.HTTPBadRequest from None
         try:

@@ -7,7 +7,7 @@ from pipeline.dashboard.alerts import Alert
 from pipeline.dashboard.banks import banks
 from pipeline.dashboard.figures import figures
 from pipeline.dashboard.minutes import MINUTE_MS, Filter, Minutes, total
-from pipeline.dashboard.model import RESULT_MINUTES, Model, filters
+from pipeline.dashboard.model import SHOWN_MINUTES, Model, filters
 from pipeline.dashboard.people import met
 from pipeline.dashboard.told import Session
 from pipeline.dashboard.words import about, advice, bank_of, class_of, code_of, tell, title, whose
@@ -89,12 +89,12 @@ def outcomes(results: Minutes, now_ms: int) -> dict[str, Any]:
     """Sessions that began in the last hour and are over: outcomes, codes, and the funnel of the connect sessions."""
     last = now_ms // MINUTE_MS
     sums: dict[str, int] = {}
-    for each in total(results, last - RESULT_MINUTES + 1, last).values():
+    for each in total(results, last - SHOWN_MINUTES + 1, last).values():
         for name, number in each.items():
             sums[name] = sums.get(name, 0) + number
     codes = sorted(_named(sums, "code:").items(), key=lambda item: (-item[1], item[0]))
     return {
-        "from_ms": (last - RESULT_MINUTES + 1) * MINUTE_MS,
+        "from_ms": (last - SHOWN_MINUTES + 1) * MINUTE_MS,
         "sessions": sums.get("sessions", 0),
         "outcomes": _named(sums, "outcome:"),
         "data": _named(sums, "data:"),

@@ -47,6 +47,7 @@ class Follower:
         self._positions: dict[TopicPartition, int] = {}
         self._first_ends: dict[TopicPartition, int] = {}
         self._began = False
+        self._failing = False
 
     @property
     def left(self) -> int | None:
@@ -62,7 +63,9 @@ class Follower:
                 async with clients(self._kafka) as (consumer, admin):
                     await self._follow(consumer, admin)
             except (KafkaError, OSError) as error:
-                log.warning("the topics can not be read, trying again: %s", type(error).__name__)
+                if not self._failing:
+                    log.warning("the topics can not be read, trying again: %s", type(error).__name__)
+                self._failing = True
             except asyncio.CancelledError:
                 raise_if_asked()
             await asyncio.sleep(RETRY_S)
@@ -103,6 +106,7 @@ class Follower:
         ]
         await self._begin(consumer, [tp for tp in partitions if tp not in self._positions])
         self._began = True
+        self._failing = False
         return set(partitions)
 
     async def _begin(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:

@@ -83,11 +83,6 @@ class TestBacktest:
         assert run(path, "--alerts", tmp_path / "alerts.jsonl").exit_code == 0
         assert (tmp_path / "alerts.jsonl").read_text()
 
-    def test_counts_are_not_overwritten(self, counts: Path) -> None:
-        before = counts.read_bytes()
-        assert "would overwrite the counts" in run(counts, "--alerts", counts).stderr
-        assert counts.read_bytes() == before
-
     @pytest.mark.parametrize(
         ("lines", "message"),
         [
@@ -116,3 +111,11 @@ class TestBacktest:
         assert result.exit_code == 1
         assert message in result.stderr
         assert len(result.stderr.splitlines()) == 1
+
+    @pytest.mark.parametrize("place", [0, len(HEADER) + 1])
+    def test_not_text(self, tmp_path: Path, place: int) -> None:
+        """As a program is none, and what is packed."""
+        path = tmp_path / "counts.csv"
+        path.write_bytes(f"{HEADER}\n".encode()[:place] + b"\x8b\xff")
+        result = run(path, "--alerts", tmp_path / "alerts.jsonl")
+        assert (result.exit_code, result.stderr) == (1, f"Error: {path}: not text, or not in UTF-8\n")

@@ -101,12 +101,16 @@ class TestKinds:
         assert {one.institution for one in told if one.state == "firing"} == {"A", "B"}
 
     @pytest.mark.parametrize(
-        ("code", "kind"),
-        [(NO_COMPLETION, "no_completion"), (BACKLOG, "backlog"), (NO_REQUEST_ID, "identity_loss")],
+        ("code", "kind", "unit"),
+        [
+            (NO_COMPLETION, "no_completion", "share of attempts"),
+            (BACKLOG, "backlog", "share of data requests"),
+            (NO_REQUEST_ID, "identity_loss", "share of events"),
+        ],
     )
-    def test_other_signals(self, code: str, kind: str) -> None:
+    def test_other_signals(self, code: str, kind: str, unit: str) -> None:
         told = tell(then([Row("*", code, 2, 100)], (10, [Row("*", code, 60, 100)])))
-        assert (first(told).kind, first(told).institution) == (kind, "*")
+        assert (first(told).kind, first(told).institution, first(told).unit) == (kind, "*", unit)
 
     def test_without_attempts(self) -> None:
         """Bare counts: a jump from 20 to 400 in five minutes, found at their end by a window that expects enough."""
@@ -157,6 +161,7 @@ class TestSilence:
         nobody = [*day, *steady(8, start=after(day, 5), width=5)]
         one, every = tell(alone, self.WATCH), tell(nobody, self.WATCH)
         assert [(x.kind, x.institution, x.severity) for x in one] == [("silence", "A", "ticket")]
+        assert (first(one).observed, first(one).unit) == (0, "attempts in 5 min")
         assert [(x.kind, x.institution, x.severity) for x in every if x.institution == "*"] == [
             ("silence", "*", "page")
         ]

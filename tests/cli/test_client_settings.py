@@ -82,6 +82,15 @@ class TestReadClientSettings:
         assert words in str(raised.value)
         assert "client.properties" in str(raised.value)
 
+    def test_not_text(self, tmp_path: Path) -> None:
+        """The file, or the one it names; what stands there is not told."""
+        secret = tmp_path / "secret"
+        secret.write_bytes(b"\xff\xfe")
+        with pytest.raises(ClientSettingsError, match="secret: not text"):
+            read_client_settings(secret, {})
+        with pytest.raises(ClientSettingsError, match=r"sasl\.password\.file: not text"):
+            settings(tmp_path, f"sasl.username = u\nsasl.password.file = {secret}")
+
     def test_clients_take_them(self, tmp_path: Path) -> None:
         """All of aiokafka's clients know these names."""
         text = "security.protocol = SASL_SSL\nsasl.username = u\nsasl.password = p"

@@ -93,6 +93,24 @@ class TestErrors:
         assert words in result.stderr
         assert len(result.stderr.splitlines()) == 1
 
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["sessions", "{}", "--visits", "{}"],
+            ["sessions", "--visits", "{}", "--rejected", "{}"],
+            ["simulate", "--out", "{}", "--truth", "{}"],
+            ["backtest", "{}", "--alerts", "{}"],
+        ],
+    )
+    def test_a_file_named_twice_is_left_alone(self, tmp_path: Path, arguments: list[str]) -> None:
+        """One line says so, instead of a result that takes the place of another or of the input."""
+        file = tmp_path / "file"
+        file.write_text("kept\n")
+        result = CliRunner().invoke(main, [argument.format(file) for argument in arguments])
+        assert result.exit_code == 1
+        assert f"{file} is named twice" in result.stderr
+        assert file.read_text() == "kept\n"
+
     def test_debug_shows_the_traceback(self) -> None:
         """For whoever wants to know where."""
         arguments = ["simulate", "--out", "/nowhere/events", "--truth", "t", "--debug"]

@@ -4,6 +4,7 @@ import asyncio
 import io
 import logging
 import socket
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from pipeline.cli.up.parts import Parts
 from pipeline.cli.up.plan import Plan
 from pipeline.cli.up.users import HISTORY_MS, Users
 from pipeline.engine import Changes
+from pipeline.simulator import parse_incident
 
 NAMES = TopicNames("x.")
 
@@ -82,6 +84,19 @@ class TestUsers:
         assert times == sorted(times)
         assert abs(times[0] - (users.begun_ms - HISTORY_MS)) < 60_000
         assert times[-1] > users.begun_ms + 60_000
+
+    def test_an_incident_hits_those_of_the_history_who_are_still_there(self) -> None:
+        """In the first seconds hardly anybody else logs in."""
+        users = Users(self.plan(incidents=(parse_incident("*:RETRY_LATER:1@0s+20s"),)), 600.0, new_topic=True)
+        names: Counter[str] = Counter()
+        for at_ms, _, value in users._simulation.events():
+            if at_ms > users.begun_ms + 20_000:
+                break
+            event = orjson.loads(value)
+            if at_ms > users.begun_ms and event["source"] == "browser":
+                names[event["name"]] += 1
+        assert names["SUBMIT_CREDENTIAL"] > 100
+        assert names["RETRY_LATER"] > names["SUBMIT_CREDENTIAL"] / 2
 
     def test_begin_now_where_there_are_records(self) -> None:
         """And are others than those of the same seed before."""

@@ -13,6 +13,7 @@ import pytest
 from pipeline.cli.dashboard_run import page_names
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.dashboard import Dashboard, Settings
+from pipeline.dashboard.model import SETTLED_MINUTES
 from pipeline.engine import KafkaSettings
 from pipeline.flinks.catalogue import CATALOGUE
 from pipeline.flinks.times import parse_ms
@@ -112,7 +113,7 @@ class TestEqual:
     def _same_figures(rows: list[dict[str, Any]], now_ms: int, sections: Sections, *, by_counts: bool) -> None:
         whole = sections["now"]
         assert whole["source"] == ("counts" if by_counts else "results")
-        last = now_ms - now_ms % MINUTE_MS
+        last = now_ms - now_ms % MINUTE_MS - (0 if by_counts else SETTLED_MINUTES * MINUTE_MS)
         for name in ("visits", "attempts", "completions"):
             sums = Counter[int]()
             for row in rows:
@@ -122,7 +123,7 @@ class TestEqual:
             assert sum(whole["series"][name]) > 0
         attempts = Counter[str]()
         for row in rows:
-            if row["minute_ms"] >= whole["from_ms"] and row["institution"] not in {"unknown", None}:
+            if whole["from_ms"] <= row["minute_ms"] <= last and row["institution"] not in {"unknown", None}:
                 attempts[row["institution"]] += row["attempts"]
         assert {row["name"]: row["attempts"] for row in sections["banks"] if row["attempts"]} == +attempts
 

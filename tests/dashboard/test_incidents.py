@@ -9,11 +9,11 @@ import pytest
 
 from pipeline.dashboard.alerts import RESOLVED, Incidents, read_alert
 from pipeline.dashboard.minutes import Filter
-from pipeline.dashboard.model import Model
+from pipeline.dashboard.model import RESULT_MINUTES, Model
 from pipeline.dashboard.snapshot import snapshot, story
 from pipeline.flinks.catalogue import CATALOGUE
 from pipeline.flinks.times import format_ms
-from tests.dashboard.made import MINUTE_MS, NOW_MS, alert, count
+from tests.dashboard.made import MINUTE_MS, NOW_MS, alert, count, visit
 
 KINDS = ("outage", "code_spike", "no_completion", "user_error_surge", "silence", "backlog", "identity_loss")
 STATES = ("firing", "updated", "resolved")
@@ -178,6 +178,21 @@ class TestTrouble:
             told = snapshot(model, Filter(), NOW_MS)["now"]
             assert isinstance(told, dict)
             assert told["behind_ms"] == (None if state == "silent" else late_ms)
+
+    def test_a_platform_before_those_who_fail_are_told(self) -> None:
+        """Visits that connect are told at once, and others after eight minutes: until then nothing is said."""
+        model = Model()
+        for minute in range(RESULT_MINUTES):
+            for number in range(20):
+                converted = number < 15
+                if converted or minute > 10:
+                    model.take_visit(visit(at_ms=NOW_MS - minute * MINUTE_MS, converted=converted))
+        told = snapshot(model, Filter(platform="web"), NOW_MS)
+        assert isinstance(told["now"], dict)
+        assert (told["now"]["attempts"], told["now"]["completions"]) == (100, 75)
+        assert told["now"]["from_ms"] == NOW_MS - 30_000 - 16 * MINUTE_MS
+        assert told["now"]["series"]["attempts"] == [20] * 60
+        assert told["now"]["usual"]["attempts"] == pytest.approx(100, abs=0.1)
 
     def test_silence(self) -> None:
         """Since when, and what to tell users."""

@@ -1,5 +1,6 @@
 """The page in Chromium, as a person on call has it."""
 
+import json
 import os
 import re
 import time
@@ -161,7 +162,7 @@ class TestPage:
         """What is chosen stands in the address, and stays after a reload."""
         page.select_option("select[name=platform]", "ios")
         expect(page.locator("#banks tbody tr")).to_have_count(1)
-        expect(page.locator("#now-note")).to_contain_text("ten minutes late")
+        expect(page.locator("#now-note")).to_contain_text("up to twelve minutes")
         assert page.url == f"{url}?platform=ios"
         page.reload()
         expect(page.locator("#banks tbody tr")).to_have_count(1)
@@ -206,9 +207,9 @@ class TestPage:
         expect(page.locator("#over")).to_contain_text("1")
 
     def test_silence(self, kafka: str, prefix: str, page: Page) -> None:
-        """Nobody comes: that is not 0 people, and not 0 errors either."""
+        """Nobody comes: that is not 0 people, and the summary has the numbers."""
         told: dict[str, Any] = {"id": "silence", "kind": "silence", "code": "*", "codes": [], "visits": 0}
-        told |= {"observed": 0, "expected": 40, "unit": "errors in 10 min", "sample_request_ids": []}
+        told |= {"observed": 0, "expected": 40, "unit": "attempts in 10 min", "sample_request_ids": []}
         write(kafka, f"{prefix}alerts", [made.alert(started_ms=_now_ms(), **told)])
         story = page.locator(".story.page")
         expect(story.locator("h3")).to_contain_text("RBC: no events come in", timeout=15_000)
@@ -242,6 +243,32 @@ class TestPage:
             page.goto(url)
             expect(page).to_have_title("(!) RBC is far below usual", timeout=20_000)
 
+    def test_the_tab_tells_that_kafka_is_away(self, browser: Browser, url: str) -> None:
+        """Else who has it in the background believes that all is well."""
+        told = {
+            "incidents": {"open": [], "more": 0, "over": []},
+            "banks": [],
+            "now": {"behind_ms": None},
+            "health": {"problem": "Kafka does not answer", "rows": [], "missing": [], "history_left": 0},
+        }
+        update = f"retry: 60000\n\ndata: {json.dumps({'now_ms': 0, 'sections': told})}\n\n"
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.route("**/stream?*", lambda route: route.fulfill(content_type="text/event-stream", body=update))
+            page.goto(url)
+            expect(page).to_have_title("(!) Kafka does not answer")
+
+    def test_a_connection_that_tells_nothing(self, browser: Browser, url: str) -> None:
+        """Is given up for another, though it never ended: a network may lose one without a word."""
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.clock.install()
+            page.route("**/stream?*", lambda _: None, times=1)
+            page.goto(url)
+            page.clock.fast_forward(16_000)
+            expect(page.locator("#connection")).to_have_text("Live,", timeout=20_000)
+            expect(page.locator("#banks tbody tr")).to_have_count(3)
+
     def test_copying(self, browser: Browser, url: str) -> None:
         """Also where a browser has no clipboard for us, as over http; and it is seen that it was done."""
         for script in ("0", "Object.defineProperty(navigator, 'clipboard', { value: undefined })"):
@@ -264,6 +291,14 @@ class TestPage:
         assert page.get_attribute("#as-of", "data-ms") == before
         page.click("#pause")
         expect(page.locator("#as-of")).not_to_have_attribute("data-ms", str(before))
+
+    def test_a_filter_ends_a_pause(self, page: Page) -> None:
+        """Else the numbers would be those of another than the one that stands above them."""
+        expect(page.locator("#now-note")).to_contain_text("The last five minutes", timeout=20_000)
+        page.click("#pause")
+        page.select_option("select[name=platform]", "ios")
+        expect(page.locator("#now-note")).to_contain_text("Five minutes from")
+        expect(page.locator("#connection")).to_have_text("Live,")
 
     @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 390)])
     def test_accessible(self, browser: Browser, url: str, scheme: Any, width: int) -> None:
@@ -297,9 +332,11 @@ class TestRestart:
                 before = page.locator("#outcomes").text_content()
                 expect(page.get_by_role("button", name="Log out")).to_be_visible()
             expect(page.locator("#connection")).to_contain_text("Connection lost", timeout=15_000)
+            expect(page).to_have_title("(!) Connection lost")
             port = address.rpartition(":")[2].rstrip("/")
             with started(again, *options, "--port", port, "--token-file", str(token)):
                 expect(page.locator("#connection")).to_have_text("Live,", timeout=20_000)
+                expect(page).to_have_title("(!) RBC is far below usual")
                 expect(page.locator("#outcomes")).to_have_text(str(before), timeout=20_000)
 
 

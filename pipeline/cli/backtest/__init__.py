@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.command import Command
+from pipeline.cli.different_files import require_different
 from pipeline.cli.options import option
 
 
@@ -45,5 +46,6 @@ def backtest(counts: Path, alerts: Path, plot: Path | None, explain: bool) -> No
     """
     from pipeline.cli.backtest.run import run_backtest
 
+    require_different(counts, alerts)
     summary = run_backtest(counts, alerts, plot=plot, explain=click.echo if explain else None)
     click.echo(summary, err=True)

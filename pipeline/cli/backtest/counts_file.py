@@ -1,6 +1,7 @@
 """Reading the counts of a backtest."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -16,8 +17,6 @@ WIDTHS_MIN: Final = (1, 5)
 _FIELDS: Final = 5
 _MOST: Final = 10**9
 """Nobody has more in a bucket, and up to here the detector's sums are exact (windows)."""
-_ENCODING: Final = "utf-8-sig"
-"""Excel begins a file with a mark."""
 _ROW: Final = partial(tuple.__new__, Row)
 """Row._make, twice as fast."""
 _BLOCK: Final = 2**19
@@ -77,8 +76,7 @@ def buckets_of(path: Path, width_min: int) -> Iterator[tuple[Bucket, int]]:
 
 def _blocks(path: Path) -> Iterator[tuple[int, str]]:
     """The file in pieces of whole lines, each with its first line's number."""
-    with path.open(encoding=_ENCODING) as file:
-        _check_header(file, path)
+    with _opened(path) as file:
         number = 2
         while block := file.read(_BLOCK):
             block += file.readline()
@@ -132,16 +130,22 @@ def _first_wrong(path: Path, number: int, block: str, current: str, minute: int)
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """Number and text of each line after the header."""
-    with path.open(encoding=_ENCODING) as file:
-        _check_header(file, path)
+    with _opened(path) as file:
         for number, line in enumerate(file, start=2):
             if line.strip():
                 yield number, line
 
 
-def _check_header(file: TextIO, path: Path) -> None:
-    if file.readline().strip() != HEADER:
-        raise _wrong(path, 1, f"the header is not {HEADER}")
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """The file after its header; spreadsheets begin it with a byte order mark."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            if file.readline().strip() != HEADER:
+                raise _wrong(path, 1, f"the header is not {HEADER}")
+            yield file
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: not text, or not in UTF-8") from None
 
 
 def _minute(stamp: str, path: Path, number: int) -> int:

@@ -88,7 +88,7 @@ class Plots:
         times = (alert.updated_at, rfc3339(end) if end else None)
         title = f"{alert.institution} {alert.code}, {alert.severity}: {times[0]} to {times[1] or 'now'}"
         lines = (alert.summary, incident.told.why)
-        bare = alert.unit != "share of attempts"
+        bare = not alert.unit.startswith("share of ")
         drawing = picture(title, lines, incident.points, fired=incident.fired, ended=end, bare=bare)
         name = "".join(
             letter if letter.isalnum() else "-"

@@ -4,6 +4,7 @@ import heapq
 import random
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from aiokafka import AIOKafkaProducer
 
@@ -58,7 +59,7 @@ class Users:
 
 
 class HistoryFirst(Simulation):
-    """Users from `start_ms` on, and others who came in the 20 minutes before. Incidents are for the first alone."""
+    """Users from `start_ms` on, and others who came in the 20 minutes before, of whom some are still there."""
 
     def __init__(self, seed: int, users_per_minute: float, start_ms: int, incidents: Sequence[Incident]) -> None:
         super().__init__(seed, users_per_minute, start_ms, incidents=incidents, keep_truth=False)
@@ -67,6 +68,7 @@ class HistoryFirst(Simulation):
             seed + SEEDS,
             before,
             start_ms - HISTORY_MS,
+            incidents=[replace(each, start_ms=each.start_ms + HISTORY_MS) for each in incidents],
             users=round(before * HISTORY_MS / 60_000),
             keep_truth=False,
         )

@@ -12,7 +12,7 @@ const DETECTION_MISSING = "The alerts agent is not running here, so nothing else
 export function incidents(sections) {
   const { open, more, over } = sections.incidents;
   const seen = noticed(sections);
-  const now = sections.now.to_ms;
+  const now = sections.now.now_ms;
   const stories = [...open.map((story) => ofIncident(story, sections)), ...seen.slice(0, SEEN_SHOWN)];
   keyed(by("stories"), stories, (story) => story.key, () => card(stories.length === 1), (made, story) => fill(made, story, now));
   say(by("headline"), headline(open.length + more, seen, sections));
@@ -26,7 +26,8 @@ export function incidents(sections) {
 export function tab(sections) {
   const { open, more } = sections.incidents;
   const [worst] = [...open, ...noticed(sections)];
-  const title = worst ? `(${open.length + more || "!"}) ${worst.title}` : "Flinks Connect, live";
+  const trouble = worst?.title ?? sections.health.problem;
+  const title = trouble ? `(${open.length + more || "!"}) ${trouble}` : "Flinks Connect, live";
   if (document.title !== title) document.title = title;
 }
 

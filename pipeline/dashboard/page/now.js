@@ -5,16 +5,17 @@ import { chart, draw } from "./chart.js";
 import { count, percent, time } from "./format.js";
 
 const MINUTE_MS = 60_000;
-const SOURCES = {
-  counts: "",
-  results: " Platform and release are known only when a visit is over, so these numbers come up to ten minutes late.",
+const WINDOWS = {
+  counts: (since) => `The last five minutes, since ${since}.`,
+  results: (since) => `Five minutes from ${since} on: platform and release are known only when a visit is over, ` +
+    "which takes most of them up to twelve minutes.",
 };
 
 export function now({ now: whole, banks }) {
   const nothing = banks.length > 0 ? "" : " Nothing of the last hours matches what was chosen, or nothing has come in yet.";
   const usual = whole.usual === null ? "" : ` Usual is the average since ${time(whole.usual_from_ms)} without incidents. ` +
     "Numbers change with the time of day, percentages hardly.";
-  say(by("now-note"), `The last five minutes, since ${time(whole.from_ms)}.${nothing}${usual}${SOURCES[whole.source]}`);
+  say(by("now-note"), `${WINDOWS[whole.source](time(whole.from_ms))}${nothing}${usual}`);
   keyed(by("tiles"), tiles(whole), (tile) => tile.name, () => el("div", {}, el("dt"), el("dd"), el("dd", { class: "note" })),
     (box, tile) => {
       const [name, value, usual] = box.children;

@@ -11,17 +11,21 @@ import { latest, sessions } from "./sessions.js";
 
 const SHOW = { incidents, now, banks, sessions, latest, filters, health };
 const STALE_MS = 5000;
+const LOST = "(!) Connection lost";
+const GONE_MS = 15000; // a connection may end without a browser learning of it
 
 let known = {};
 let changed = new Set();
 let asOf = 0;
 let heardAt = Date.now();
+let triedAt = 0;
 let paused = false;
 let drawing = false;
 let source = null;
 
 function connect() {
   source?.close();
+  triedAt = Date.now();
   known = {};
   source = new EventSource(`stream?${chosen()}`);
   source.onmessage = ({ data }) => {
@@ -63,6 +67,8 @@ function draw() {
 function tellConnection() {
   const lost = Date.now() - heardAt > STALE_MS;
   mark(by("freshness"), "class", lost ? "bad" : null); // which stays in sight
+  if (lost) document.title = LOST;
+  else if (document.title === LOST) tab(known);
   say(by("connection"), lost ? "Connection lost: what you see is old," : paused ? "Paused," : "Live,");
 }
 
@@ -74,6 +80,12 @@ by("pause").addEventListener("click", () => {
   draw();
 });
 
-setInterval(tellConnection, 1000);
-whenChosen(connect);
+setInterval(() => {
+  tellConnection();
+  if (Date.now() - Math.max(heardAt, triedAt) > GONE_MS) connect();
+}, 1000);
+whenChosen(() => {
+  if (paused) by("pause").click(); // what is chosen is to be seen
+  connect();
+});
 connect();

@@ -13,7 +13,7 @@ export function noticed({ banks, incidents: { open } }) {
     title: `${bankName(bank.name)} ${bank.name === "other" ? "are" : "is"} ${STATES[bank.state]}`,
     severity: "noticed",
     started_ms: bank.since_ms ?? null,
-    measured: bank.state === "silent" ? `nobody has tried for five minutes, usually ${count(bank.usual_attempts)} do`
+    measured: bank.state === "silent" ? `nobody tried in five minutes, usually ${count(bank.usual_attempts)} do`
       : `${percent(bank.completions, bank.attempts)} of attempts connect, usually ${percent(bank.usual_success ?? 0, 1)}`,
     people: bank.people ?? null,
     action: bank.advice ?? null,
@@ -22,7 +22,7 @@ export function noticed({ banks, incidents: { open } }) {
 }
 
 /** An incident, as flinks.alerts has it. */
-export function ofIncident(story, { banks, now: { behind_ms } }) {
+export function ofIncident(story, { banks, now: { behind_ms, source } }) {
   const bank = banks.find((each) => each.name === story.bank);
   const share = (story.unit ?? "").startsWith("share of ");
   const written = (number) => (share ? rate(number) : round(number));
@@ -30,7 +30,7 @@ export function ofIncident(story, { banks, now: { behind_ms } }) {
   const measured = story.observed === null || story.kind === "silence" ? null // whose summary says it all
     : `${written(story.observed)} ${unit}`.trim() + (story.expected === null ? "" : `, usually ${written(story.expected)}`)
       + ` (${time(story.updated_ms)})`;
-  return { ...story, key: story.id, measured, atPresent: bank && behind_ms === null ? atPresent(bank) : null };
+  return { ...story, key: story.id, measured, atPresent: bank && behind_ms === null && source === "counts" ? atPresent(bank) : null };
 }
 
 /** Whether it gets better: what was measured is of the minutes that decided. */
