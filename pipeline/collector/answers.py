@@ -1,13 +1,15 @@
 """The body of POST /v1/api-events."""
 
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
 import orjson
 from msgspec import Struct
 
-from pipeline.collector.batch import wrong
+from pipeline.collector.batch import NOT_JSON, wrong
 from pipeline.collector.browser import require_id
+from pipeline.collector.lenient import Broken, read_leniently
 from pipeline.collector.problem import Problem
 from pipeline.collector.skew import corrected
 from pipeline.flinks.event import Unusable
@@ -34,14 +36,18 @@ class Answers(Struct):
 
 def parsed(body: bytes) -> Any:
     """A body's JSON; raises Problem."""
-    try:
+    with suppress(ValueError):
         return orjson.loads(body)
-    except ValueError:
-        raise Problem("bad_request", "the body is not JSON in UTF-8, or nested too deeply") from None
+    try:
+        return read_leniently(body)
+    except (ValueError, RecursionError):
+        raise Problem("bad_request", NOT_JSON) from None
 
 
 def read_answered(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered, str | None]:
     """An answer and its time in our time; raises Unusable."""
+    if isinstance(one, Broken):
+        raise one.verdict
     try:
         answered = msgspec.convert(one, Answered)
     except msgspec.ValidationError as error:

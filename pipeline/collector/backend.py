@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.collector.answers import Answers, parsed, read_answered
 from pipeline.collector.batch import wrong
+from pipeline.collector.browser import told_id
 from pipeline.collector.counts import Counts
 from pipeline.collector.events import require_content_type, require_skew
 from pipeline.collector.exchange import Answer, Request
@@ -80,7 +81,7 @@ class ApiEvents:
         return answers.events, require_skew(answers.sent_at, received_ms)
 
     def _judge(self, one: Any, app: App, behind_ms: int, received_ms: int) -> tuple[Verdict, Event | None]:
-        id_ = made_up_id(one.get("id")) if isinstance(one, dict) else None
+        id_ = told_id(one)
         try:
             answered, at = read_answered(one, behind_ms, received_ms)
         except Unusable as verdict:

@@ -1,15 +1,18 @@
 """The body of POST /v1/events: what a listener sends."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
 from pipeline.collector.ids import made_up_id
+from pipeline.collector.lenient import read_leniently
 from pipeline.collector.problem import Problem
 
 _DROPPED: Final = 1_000_000
 """More is believed of no listener."""
+NOT_JSON: Final = "the body is not JSON in UTF-8, or nested too deeply"
 _BROKEN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
@@ -28,7 +31,7 @@ class Batch(Struct):
     v: Literal[1]
     key: str
     events: list[Told] | list[Any]
-    """Those that are not like `Told` are as JSON has them."""
+    """Those that are not like `Told` are as JSON has them, or `Broken`."""
     connect_session_id: str | None = None
     sent_at: str | None = None
     platform: Literal["web", "ios", "android"] | None = None
@@ -68,12 +71,14 @@ def read_batch(body: bytes, most_events: int) -> Batch:
 
 def _read_closely(body: bytes) -> Batch:
     """The same where an event is not as it should be; tells what is wrong with the rest."""
-    try:
+    with suppress(*_BROKEN):
         return _decode(body)
+    try:
+        return msgspec.convert(read_leniently(body), _Any)
     except msgspec.ValidationError as error:
         raise Problem("bad_request", wrong(error)) from None
     except _BROKEN:
-        raise Problem("bad_request", "the body is not JSON in UTF-8, or nested too deeply") from None
+        raise Problem("bad_request", NOT_JSON) from None
 
 
 def wrong(error: msgspec.ValidationError) -> str:

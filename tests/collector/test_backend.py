@@ -11,7 +11,7 @@ from pipeline.collector.keys import App
 from pipeline.collector.seen import Seen
 from pipeline.collector.signature import signer
 from tests.cli.running import eventually
-from tests.collector.doors import Door, opened, signed
+from tests.collector.doors import BEARER, Door, opened, signed
 from tests.flinks.secrets import Planter, leaks
 
 LOGIN = "b92b2bbd-31f8-4e36-795b-08db4111f24d"
@@ -64,6 +64,16 @@ class TestApiEvents:
         assert reasons == [None, "missing_field", "missing_field", "missing_field", "wrong_type", "wrong_type"]
         found = door.record("a-1")
         assert (found["request_id"], found["attributes"]) == (request, {"endpoint": "Authorize"})
+
+    @pytest.mark.parametrize("broken", ['"\\ud800"', "1e400"])
+    def test_what_strict_readers_refuse(self, door: Door, broken: str) -> None:
+        """Half a character or a number without end is the fault of its answer alone."""
+        events = [{"id": f"{broken[-4:-1]}-{n}", "data": answer(Note="" if n else "BROKEN")} for n in range(2)]
+        body = orjson.dumps({"v": 1, "events": events}).replace(b'"BROKEN"', broken.encode())
+        told = {"content_type": "application/json", "authorization": f"Bearer {BEARER}"}
+        reply = door.ask("POST", "/v1/api-events", body, **told)
+        assert (reply.status, reply.verdicts) == (200, ["rejected", "accepted"])
+        assert (reply.json["events"][0]["id"], reply.json["events"][0]["reason"]) == (events[0]["id"], "not_json")
 
     @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic YTpi", "Bearer \xff"])
     def test_without_the_key(self, door: Door, authorization: str) -> None:

@@ -50,6 +50,24 @@ class TestVerdicts:
         ids[4] = ids[7] = None
         assert [verdict["id"] for verdict in reply.json["events"]] == ids
 
+    @pytest.mark.parametrize("broken", ['"\\ud800"', '"\\udc00 x"', "1e400", "-1e400", "1" * 5_000])
+    def test_what_strict_readers_refuse(self, door: Door, broken: str) -> None:
+        """An emoji that was cut in two, or a number without end, is the fault of its event alone."""
+        good: list[Any] = [
+            event(),
+            event("zoe", seq=3),
+            event({"step": "INSTITUTION_SELECTED", "institution": "RBC"}, seq=2**60),
+        ]
+        events = [*good, event({"step": "APP_MOUNTED", "nick": "zoe", "x": "BROKEN"}), event(id="BROKEN"), "BROKEN"]
+        body = orjson.dumps(batch(*events)).replace(b'"BROKEN"', broken.encode())
+        reply = door.send(body)
+        assert reply.status == 200
+        assert reply.verdicts == ["accepted", "ignored", "rejected", *["rejected"] * 3]
+        assert [verdict.get("reason") for verdict in reply.json["events"]][2:] == ["wrong_type", *["not_json"] * 3]
+        assert [verdict["id"] for verdict in reply.json["events"]] == [*[one["id"] for one in events[:4]], None, None]
+        assert "zoe" not in reply.body.decode()
+        assert door.record(good[0]["id"])["name"] == "APP_MOUNTED"
+
     def test_what_stands_on_the_topic(self, door: Door) -> None:
         """The contract's event, redacted, under the visit's key."""
         sent = event(
@@ -135,6 +153,10 @@ class TestRefusals:
                 400,
                 "bad_request",
             ),
+            (b'{"v":1,"key":"wk_lending_1","events":[NaN]}', 400, "bad_request"),
+            (b'{"v":1,"key":"wk_lending_1","events":["\x01"]}', 400, "bad_request"),
+            (b'{"v":1,"key":"wk_lending_1","release":"\\ud800","events":[]}', 400, "bad_request"),
+            (b'{"v":1,"key":"\\ud800","events":[]}', 400, "bad_request"),
             (b"[]", 400, "bad_request"),
             (batch(v=2), 400, "bad_request"),
             (batch(v=True), 400, "bad_request"),
