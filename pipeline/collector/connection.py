@@ -7,6 +7,7 @@ reading its headers.
 import asyncio
 from typing import Any, Final
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -14,7 +15,7 @@ from uvicorn.server import ServerState
 
 from pipeline.collector.door import Door
 from pipeline.collector.guard import Guard
-from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW, UPGRADE
+from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW, TUNNEL
 
 _CHUNK: Final = 7
 """A byte of a body may take so many, where it is a chunk of its own."""
@@ -66,14 +67,39 @@ class Connection(HttpToolsProtocol):
             if self._phase == "idle":
                 self._phase = "head"
                 self._since_s = self.loop.time()
-        super().data_received(data)
+        try:
+            self._feed(data)
+        except HttpParserError:
+            self._refuse(BAD, "bad_request", 400)
         if (self._phase == "head" and self._head_bytes > self._guard.limits.header_bytes) or (
             self._phase == "body" and self._spare_bytes < 0
         ):
             self._refuse(LONG, "too_large", 431)
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's signature
-        self._refuse(BAD, "bad_request", 400)
+    def _feed(self, data: bytes) -> None:
+        """Raises HttpParserError."""
+        rest = memoryview(data)
+        while not self._refused:
+            try:
+                self.parser.feed_data(rest)
+            except HttpParserUpgrade as upgrade:
+                rest = rest[upgrade.args[0] :]
+                if not self._refused:
+                    self._ignore_upgrade()
+            else:
+                return
+
+    def _ignore_upgrade(self) -> None:
+        """Read the head again without its Upgrade, as servers may.
+
+        The parser takes what follows for the other protocol's, or for the next request, even if it is a body; so a new
+        one gets the head as the first one understood it, and then the rest.
+        """
+        line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        headers = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        self.parser.feed_data(b"\r\n".join([line, *headers, b"", b""]))
 
     def on_message_begin(self) -> None:
         # Before its headers are looked at, and on a connection that stays: so a refusal costs a fraction of a request,
@@ -97,15 +123,17 @@ class Connection(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():  # it comes again without
+            if self.parser.get_method() == b"CONNECT":
+                self._refuse(TUNNEL, "bad_request", 400)
+            elif self._shedding:  # its headers are not kept
+                self._refuse(FULL, "unavailable", 503)
+            return
         guard = self._guard
         self._phase = "body"
         self._head_bytes = 0
         self._spare_bytes = guard.limits.header_bytes
         if self._refused:
-            return
-        if self.parser.should_upgrade():
-            # The parser takes what follows for the other protocol's, or for the next request, even if it is a body.
-            self._refuse(UPGRADE, "bad_request", 400)
             return
         if self._shedding or self._busy:  # it may have become so while headers came slowly
             self._shedding = True
@@ -130,7 +158,7 @@ class Connection(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._refused:
+        if self._refused or self.parser.should_upgrade():
             return
         if self._shedding:
             self._shedding = False

@@ -194,19 +194,60 @@ class TestShapes:
         connection.shutdown(socket.SHUT_WR)
         assert all_of(connection).endswith(b"\r\n\r\n2")
 
-    def test_an_upgrade(self, served: Served) -> None:
-        """There is nothing to upgrade to; and what its body says is no request, though the parser takes it for one."""
+    @pytest.mark.parametrize("step", [1, 7, 10_000])
+    @pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"foo/2, h2c"])
+    def test_an_upgrade(self, served: Served, protocol: bytes, step: int) -> None:
+        """Is ignored, as Java's client expects; what its body says is a body, and the next request the next one."""
+        upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nuPGRADE: %s\r\nHTTP2-Settings: AAA\r\nHost" % protocol
+        within = (POST % 2).replace(b"/", b"/wait", 1) + b"ok"
+        with_length = (POST % len(within)).replace(b"Host", upgrade, 1) + within
+        chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(within), within)
+        chunked = with_length.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n" + chunks
+        empty = (POST % 0).replace(b"Host", upgrade, 1)
+        last = POST.replace(b"Host", b"Connection: close\r\nHost", 1) % 2 + b"ok"
+        sent = with_length + chunked + empty + with_length + last
         connection = served.connect()
-        upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\nHost"
-        within = POST % 2 + b"ok"
-        connection.sendall((POST % len(within)).replace(b"Host", upgrade, 1))
-        with suppress(ConnectionError):
-            time.sleep(0.1)
-            connection.sendall(within)
+        for at in range(0, len(sent), step):
+            connection.sendall(sent[at : at + step])
         said = all_of(connection)
-        assert said.startswith(b"HTTP/1.1 400 ")
-        assert b"send no Upgrade header" in said
-        assert said.count(b"HTTP/1.1") == 1
+        assert said.count(b"HTTP/1.1 ") == said.count(b"HTTP/1.1 200 ") == 5
+        told = [part.partition(b"\r\n\r\n")[2] for part in said.split(b"HTTP/1.1 ")[1:]]
+        assert told == [b"%d" % size for size in (len(within), len(within), 0, len(within), 2)]
+
+    def test_many_upgrades_at_once(self, served: Served) -> None:
+        """As many as come in one piece."""
+        upgrade = b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+        connection = served.connect()
+        connection.sendall(upgrade * 3_000 + POST.replace(b"Host", b"Connection: close\r\nHost", 1) % 2 + b"ok")
+        said = all_of(connection)
+        assert (said.count(b"HTTP/1.1 405 "), said.count(b"HTTP/1.1 200 ")) == (3_000, 1)
+
+    @pytest.mark.parametrize("head", [b"CONNECT x:1 HTTP/1.1", b"GET http://x HTTP/1.1"])
+    def test_what_is_no_request_for_us(self, served: Served, head: bytes) -> None:
+        """Tunnels, and paths that are none, also with an upgrade: 400."""
+        for upgrade in (b"", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"):
+            connection = served.connect()
+            connection.sendall(head + b"\r\nHost: x\r\n" + upgrade + b"\r\n" + POST % 2 + b"ok")
+            said = all_of(connection)
+            assert said.startswith(b"HTTP/1.1 400 ")
+            assert said.count(b"HTTP/1.1") == 1
+
+    def test_an_upgrade_when_too_much_is_to_do(self) -> None:
+        """503, and the connection ends, for the request's headers are not kept: nobody knows where its body ends."""
+        with serving() as served:
+            held = [served.connect() for _ in range(LIMITS.requests)]
+            for connection in held:
+                connection.sendall((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok")
+            _eventually(lambda: served.server.working == LIMITS.requests)
+            late = served.connect()
+            upgrade = b"Connection: Upgrade\r\nUpgrade: h2c\r\nHost"
+            late.sendall((POST % 100).replace(b"Host", upgrade, 1) + POST % 2 + b"ok")
+            said = all_of(late)
+            assert said.startswith(b"HTTP/1.1 503 ")
+            assert said.count(b"HTTP/1.1") == 1
+            served.loop.call_soon_threadsafe(served.release.set)
+            for connection in held:
+                connection.close()
 
 
 class TestBodies:
