@@ -167,6 +167,8 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
         if self.cycle.response_complete:
             self._rest()
+            if not self.cycle.keep_alive:
+                self.transport.close()
         else:
             self._phase = "answer"
 

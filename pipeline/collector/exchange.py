@@ -100,7 +100,8 @@ class Request:
         cycle.response_started = cycle.response_complete = True
         cycle.transport.write(b"%s\r\n%s" % (head, b"" if self.method == "HEAD" else body))
         if not cycle.keep_alive:
-            cycle.transport.close()
+            # Who is cut off while he speaks does not hear the answer.
+            cycle.transport.write_eof() if cycle.more_body else cycle.transport.close()
         cycle.on_response()
 
     def end(self) -> None:

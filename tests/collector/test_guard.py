@@ -305,6 +305,18 @@ class TestBodies:
             connection.sendall(head + (b"2711\r\n" if b"chunked" in head else b"") + b"x" * 10_001)
             assert until(connection, b"}").startswith(b"HTTP/1.1 413 ")
 
+    @pytest.mark.parametrize(
+        "head",
+        [b"POST / HTTP/1.0\r\nContent-Length: %d\r\n\r\n", POST.replace(b"Host", b"Connection: close\r\nHost", 1)],
+    )
+    def test_too_large_and_the_last_request(self, served: Served, head: bytes) -> None:
+        """Whoever sends nothing after it also hears the answer, when he has come to his body's end."""
+        size = 20_000_000
+        connection = served.connect()
+        connection.sendall(head % size + b"x" * size)
+        assert all_of(connection).startswith(b"HTTP/1.1 413 ")
+        _eventually(lambda: not served.server.guard.protocols)
+
     def test_a_sender_that_hangs_up(self, served: Served) -> None:
         """Gives back what its body took."""
         with served.connect() as connection:
