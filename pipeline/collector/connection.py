@@ -38,6 +38,10 @@ class Connection(HttpToolsProtocol):
         self._spare_bytes = 0
         """So many may still come with the body and not be it: chunks' sizes, what stands beside them, trailers."""
         self._refused = False
+        self._last_words = b""
+        """The refusal, while answers to requests before it are still to come."""
+        self._paused_s = 0.0
+        """When what is written began to be more than the sender takes."""
         self._shedding = False
         """The rest of a request that was refused is read and dropped."""
 
@@ -51,7 +55,7 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own signature
         """The sender has ended; True: the connection stays, for he still waits for an answer."""
-        return self._phase == "answer" and not self._refused
+        return bool(self._last_words) or (self._phase == "answer" and not self._refused)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._guard.protocols.discard(self)
@@ -71,7 +75,7 @@ class Connection(HttpToolsProtocol):
             self._feed(data)
         except HttpParserError:
             self._refuse(BAD, "bad_request", 400)
-        if (self._phase == "head" and self._head_bytes > self._guard.limits.header_bytes) or (
+        if (self._phase != "body" and self._head_bytes > self._guard.limits.header_bytes) or (
             self._phase == "body" and self._spare_bytes < 0
         ):
             self._refuse(LONG, "too_large", 431)
@@ -130,17 +134,22 @@ class Connection(HttpToolsProtocol):
                 self._refuse(FULL, "unavailable", 503)
             return
         guard = self._guard
-        self._phase = "body"
         self._head_bytes = 0
         self._spare_bytes = guard.limits.header_bytes
         if self._refused:
             return
         if self._shedding or self._busy:  # it may have become so while headers came slowly
             self._shedding = True
+            self._phase = "body"
+            if self.flow.write_paused:  # he does not read
+                self._refused = True
+                self.transport.abort()
+                return
             guard.refused("unavailable", 503)
             self.transport.write(BUSY)
             return
         super().on_headers_complete()
+        self._phase = "body"
         if guard.draining:
             self.cycle.keep_alive = False
 
@@ -187,19 +196,29 @@ class Connection(HttpToolsProtocol):
         self._since_s = self.loop.time()
 
     def on_response_complete(self) -> None:
+        last = not self.pipeline
         super().on_response_complete()
         # The sweep does what its timer is for.
         self._unset_keepalive_if_required()
         # An answer may come before the body has; what is left of that is read and dropped, for who is cut off while he
         # speaks does not hear the answer.
-        if self._phase == "answer":
+        if last and self._last_words:
+            self._say(self._last_words)
+            self._last_words = b""
+        elif last and self._phase == "answer":
             self._rest()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._paused_s = self.loop.time()
 
     def look_at_the_clock(self, now_s: float) -> None:
         limits = self._guard.limits
         waited_s = now_s - self._since_s
-        if self._refused:
-            if waited_s > LINGER_S:
+        if self.flow.write_paused and now_s - self._paused_s > limits.body_s:
+            self.transport.abort()
+        elif self._refused:
+            if waited_s > LINGER_S and not self._last_words:
                 self.transport.abort()
         elif self._phase == "head":
             if waited_s > limits.header_s:
@@ -211,23 +230,32 @@ class Connection(HttpToolsProtocol):
             self.transport.abort() if self.transport.get_write_buffer_size() else self.transport.close()
 
     def _slow_body(self) -> None:
-        cycle: RequestResponseCycle | None = self.cycle
-        if self._shedding or cycle is None or cycle.response_started:
+        if self._shedding or self.cycle.response_started:
             self.transport.abort()
         else:
             self._refuse(SLOW, "too_slow", 408)
-        if cycle is not None:
-            # The application, which waits for the body, learns that nobody is there.
-            cycle.disconnected = True
-            cycle.message_event.set()
 
     def _refuse(self, answer: bytes, name: str, status: int) -> None:
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
-        self._since_s = self.loop.time()
         self._guard.refused(name, status)
-        self.transport.write(answer)
+        others = self._answering
+        if self._phase == "body" and others:  # it is this one's own that is to come
+            others = bool(self.pipeline)
+            if others:
+                self.pipeline.popleft()
+            # The application, which may wait for the body, learns that nobody is there.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if others:
+            self._last_words = answer
+        else:
+            self._say(answer)
+
+    def _say(self, refusal: bytes) -> None:
+        self._since_s = self.loop.time()
+        self.transport.write(refusal)
         self.transport.write_eof()
 
 

@@ -1,12 +1,13 @@
 """The HTTP server against those who do not mean well: raw bytes on sockets, and no Kafka."""
 
 import asyncio
+import gc
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -194,6 +195,44 @@ class TestShapes:
         connection.shutdown(socket.SHUT_WR)
         assert all_of(connection).endswith(b"\r\n\r\n2")
 
+    def test_several_and_then_the_end(self, served: Served) -> None:
+        """All of them are answered."""
+        connection = served.connect()
+        connection.sendall((POST % 2 + b"ok") * 3)
+        connection.shutdown(socket.SHUT_WR)
+        assert all_of(connection).count(b"\r\n\r\n2") == 3
+
+    @pytest.mark.parametrize("before", [0, 1, 3])
+    @pytest.mark.parametrize(
+        ("bad", "status"),
+        [
+            (b"GARBAGE\r\n\r\n", 400),
+            (b"GET http://x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+            (POST.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked") + b"zz\r\n", 400),
+            (POST.replace(b"/ ", b"/none ").replace(b"Content-Length: %d", b"Transfer-Encoding: chunked") + b"z", 400),
+            (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+            (POST % 100 + b"x", 408),
+            (b"GET / HTTP/1.1\r\nX: " + b"y" * 2_000, 431),
+        ],
+        ids=["no-http", "no-path", "no-chunk", "no-chunk-nowhere", "tunnel", "slow-body", "long-head"],
+    )
+    def test_a_bad_one_after_good_ones(
+        self, caplog: pytest.LogCaptureFixture, bad: bytes, status: int, before: int
+    ) -> None:
+        """Those before it have their own answers first, and no task fails."""
+        with serving() as served:
+            connection = served.connect()
+            connection.sendall(((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok") * before)
+            _eventually(lambda: served.server.working == min(before, 1))
+            connection.sendall(bad)
+            if before < 2:  # after more than one no more is read at first
+                _eventually(lambda: served.counts.requests["other", status] == 1)
+            served.loop.call_soon_threadsafe(served.release.set)
+            said = all_of(connection)
+            assert [int(part[:3]) for part in said.split(b"HTTP/1.1 ")[1:]] == [200] * before + [status]
+        gc.collect()  # a task that failed is told of when it goes
+        assert not caplog.records
+
     @pytest.mark.parametrize("step", [1, 7, 10_000])
     @pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"foo/2, h2c"])
     def test_an_upgrade(self, served: Served, protocol: bytes, step: int) -> None:
@@ -348,6 +387,22 @@ class TestLoad:
             for connection in working:
                 until(connection, b"\r\n\r\n2")
 
+    def test_who_does_not_read(self) -> None:
+        """Holds up nobody for longer than a body may take; and where too much is to do he is let go at once."""
+        with serving(replace(LIMITS, requests=2)) as served:
+            deaf = [_deaf(served) for _ in range(2)]
+            for connection in deaf:
+                with suppress(TimeoutError, ConnectionError):
+                    connection.sendall((POST % 0) * 100_000)
+            _eventually(lambda: served.server.working == 2)
+            more = _deaf(served)
+            more.settimeout(PATIENCE_S)
+            with pytest.raises(ConnectionError):
+                more.sendall((POST % 0) * 400_000)
+            _eventually(lambda: served.server.working == 0)
+            for connection in [*deaf, more]:
+                connection.close()
+
     def test_while_kafka_is_slow(self) -> None:
         """Fewer at a time, and all of them again soon after."""
         with serving(Limits(requests=50, few_requests=2, wait_s=0.2)) as served:
@@ -411,6 +466,16 @@ class TestLoad:
             assert said.endswith(b"\r\n\r\n2")
             assert b"connection: close" in said
             assert draining.result(PATIENCE_S) == 0
+
+
+def _deaf(served: Served) -> socket.socket:
+    """A connection on which little is taken without being read."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    connection.settimeout(PATIENCE_S)
+    connection.connect(("127.0.0.1", served.server.port))
+    connection.settimeout(0.3)
+    return connection
 
 
 def _eventually(true: Any) -> None:
