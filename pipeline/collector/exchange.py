@@ -54,6 +54,11 @@ class Request:
         client = self._cycle.scope["client"]
         return client[0] if client else ""
 
+    def listed(self, name: bytes) -> bytes | None:
+        """A header that is a list, of which each proxy may have added a line of its own; `headers` has the last."""
+        lines = [value for told, value in self._cycle.scope["headers"] if told == name]
+        return b",".join(lines) if lines else None
+
     async def body(self, most_bytes: int) -> bytes:
         """The whole body.
 

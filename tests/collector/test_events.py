@@ -1,6 +1,7 @@
 """POST /v1/events, from a request to the topic."""
 
 import asyncio
+import http.client
 import socket
 import time
 import tracemalloc
@@ -289,6 +290,20 @@ class TestLimits:
             # 20 events of the app's burst, of which 4 are used.
             assert ask("7.7.7.7", 17).status == 429
             assert ask("7.7.7.7", 10).status == 200
+
+    def test_proxies_that_add_lines_of_their_own(self, kafka: str) -> None:
+        """Two lines of X-Forwarded-For are one list: senders behind two proxies are told apart."""
+        with opened(kafka, limits=replace(UNLIMITED, address_requests_per_s=0.1)) as door:
+            for sender, status in (("9.9.9.9", 200), ("9.9.9.9", 429), ("8.8.8.8", 200)):
+                connection = http.client.HTTPConnection("127.0.0.1", door.port)
+                connection.putrequest("POST", "/v1/events")
+                for line in ("1.1.1.1", sender, "10.0.0.7"):
+                    connection.putheader("X-Forwarded-For", line)
+                body = orjson.dumps(batch(event()))
+                connection.putheader("Content-Length", str(len(body)))
+                connection.endheaders(body)
+                assert connection.getresponse().status == status
+                connection.close()
 
     def test_a_full_queue(self, kafka: str) -> None:
         """503 with the time to wait while too much is waiting, and then everything again."""
