@@ -34,12 +34,12 @@ class Answers(Struct):
     sent_at: str | None = None
 
 
-def parsed(body: bytes) -> Any:
+def parsed(body: bytes, most_events: int) -> Any:
     """A body's JSON; raises Problem."""
     with suppress(ValueError):
         return orjson.loads(body)
     try:
-        return read_leniently(body)
+        return read_leniently(body, most_events)
     except (ValueError, RecursionError):
         raise Problem("bad_request", NOT_JSON) from None
 

@@ -45,7 +45,7 @@ class ApiEvents:
         require_content_type(request, CONTENT_TYPES)
         body = await request.body(self._settings.limits.answer_bytes)
         received_ms = int(self._clock() * 1000)
-        found = parsed(body)
+        found = parsed(body, self._settings.limits.events)
         if not isinstance(found, dict):
             raise Problem("bad_request", "the body is not a JSON object")
         if "events" in found:

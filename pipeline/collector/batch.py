@@ -61,7 +61,7 @@ def read_batch(body: bytes, most_events: int) -> Batch:
     try:
         batch: Batch = _decode_orderly(body)
     except _BROKEN:
-        batch = _read_closely(body)
+        batch = _read_closely(body, most_events)
     if len(batch.events) > most_events:
         raise Problem("too_large", f"{len(batch.events)} events; at most {most_events} in one request")
     if batch.connect_session_id is not None and made_up_id(batch.connect_session_id) is None:
@@ -69,12 +69,12 @@ def read_batch(body: bytes, most_events: int) -> Batch:
     return batch
 
 
-def _read_closely(body: bytes) -> Batch:
+def _read_closely(body: bytes, most_events: int) -> Batch:
     """The same where an event is not as it should be; tells what is wrong with the rest."""
     with suppress(*_BROKEN):
         return _decode(body)
     try:
-        return msgspec.convert(read_leniently(body), _Any)
+        return msgspec.convert(read_leniently(body, most_events), _Any)
     except msgspec.ValidationError as error:
         raise Problem("bad_request", wrong(error)) from None
     except _BROKEN:

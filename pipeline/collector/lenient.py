@@ -4,14 +4,15 @@ JSON.stringify writes as much for an emoji that was cut in two; the other events
 """
 
 import json
+from math import isfinite
 from typing import Any, Final, NoReturn
 
+import orjson
 from msgspec import Struct
 
 from pipeline.flinks.event import Unusable
 
-_DIGITS: Final = 300
-"""Whole numbers that are longer are read as endless ones, not in quadratic time."""
+_ENDLESS: Final = object()
 
 
 class Broken(Struct):
@@ -21,40 +22,45 @@ class Broken(Struct):
 
     @property
     def verdict(self) -> Unusable:
-        return Unusable("not_json", "it holds half a character (a lone surrogate), or a number that is too large")
+        return Unusable("not_json", "half a character (a lone surrogate), too large a number, or nested too deeply")
 
 
-def read_leniently(body: bytes) -> Any:
+def read_leniently(body: bytes, most_events: int) -> Any:
     """A body's JSON, of whose `events` those are `Broken` that could not be written again.
+
+    Too many, which are refused anyway, are not looked at.
 
     Raises:
         ValueError: it is not JSON in UTF-8, or what is broken is not an event.
         RecursionError: it is nested too deeply.
     """
-    found = json.loads(body.decode(), parse_constant=_refuse, parse_int=_whole)
+    found = json.loads(body.decode(), parse_float=_float, parse_constant=_refuse)
     events = found.get("events") if isinstance(found, dict) else None
     if not isinstance(events, list):
-        _write(found)
+        return _require_whole(found)
+    if len(events) > most_events:
         return found
-    _write(found | {"events": []})
-    return found | {"events": [_judged(one) for one in events]}
+    return _require_whole(found | {"events": []}) | {"events": [_judged(one) for one in events]}
 
 
 def _judged(one: Any) -> Any:
     try:
-        _write(one)
+        return _require_whole(one)
     except ValueError:
         return Broken(one.get("id") if isinstance(one, dict) else None)
-    return one
 
 
-def _write(value: Any) -> None:
-    """Raises ValueError for what no JSON in UTF-8 can say."""
-    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+def _require_whole(value: Any) -> Any:
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        raise ValueError("broken") from None
+    return value
 
 
-def _whole(text: str) -> int | float:
-    return int(text) if len(text) <= _DIGITS else float("inf")
+def _float(text: str) -> Any:
+    value = float(text)
+    return value if isfinite(value) else _ENDLESS
 
 
 def _refuse(name: str) -> NoReturn:

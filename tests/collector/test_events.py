@@ -51,7 +51,7 @@ class TestVerdicts:
         ids[4] = ids[7] = None
         assert [verdict["id"] for verdict in reply.json["events"]] == ids
 
-    @pytest.mark.parametrize("broken", ['"\\ud800"', '"\\udc00 x"', "1e400", "-1e400", "1" * 5_000])
+    @pytest.mark.parametrize("broken", ['"\\ud800"', '"\\udc00 x"', "1e400", "-1e400"])
     def test_what_strict_readers_refuse(self, door: Door, broken: str) -> None:
         """An emoji that was cut in two, or a number without end, is the fault of its event alone."""
         good: list[Any] = [
@@ -169,6 +169,7 @@ class TestRefusals:
             (batch(key="wk_unknown"), 401, "unknown_key"),
             (batch(key=None), 400, "bad_request"),
             (batch(*[event()] * 501), 413, "too_large"),
+            (orjson.dumps(batch(*[event()] * 501)).replace(b"APP_MOUNTED", b"\\ud800", 1), 413, "too_large"),
             (b"x" * (256 * 1024 + 1), 413, "too_large"),
         ],
     )
