@@ -75,8 +75,8 @@ class Request:
             whole, cycle.body = bytes(cycle.body), bytearray()
             return whole
         told = self.headers.get(b"content-length", b"")
-        if told.isdigit():
-            self._take(int(told), most_bytes)
+        if told.isdigit() and int(told) > most_bytes:
+            raise _too_large(most_bytes)
         parts: list[bytes] = []
         size = 0
         while True:
@@ -84,8 +84,8 @@ class Request:
             if message["type"] != "http.request":
                 raise Gone
             size += len(message["body"])
-            if size > self._taken:
-                self._take(size, most_bytes)
+            # What has come takes room, not what is announced: that costs nothing, and would keep everybody out.
+            self._take(size, most_bytes)
             parts.append(message["body"])
             if not message["more_body"]:
                 return b"".join(parts)
@@ -116,9 +116,13 @@ class Request:
 
     def _take(self, size: int, most_bytes: int) -> None:
         if size > most_bytes:
-            raise Problem("too_large", f"the body has more than {most_bytes} bytes")
+            raise _too_large(most_bytes)
         self._room.take(size - self._taken)
         self._taken = size
+
+
+def _too_large(most_bytes: int) -> Problem:
+    return Problem("too_large", f"the body has more than {most_bytes} bytes")
 
 
 @lru_cache(1_000)

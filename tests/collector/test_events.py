@@ -7,6 +7,7 @@ import time
 import tracemalloc
 import uuid
 import zlib
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -306,11 +307,21 @@ class TestLimits:
                 assert connection.getresponse().status == status
                 connection.close()
 
+    def test_who_announces_much_and_sends_nothing(self, kafka: str) -> None:
+        """Takes no room from others."""
+        head = b"POST /v1/webhooks/flinks HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{"
+        with opened(kafka, limits=replace(UNLIMITED, waiting_bytes=5_000)) as door, ExitStack() as held:
+            for _ in range(20):
+                held.enter_context(socket.create_connection(("127.0.0.1", door.port))).sendall(head)
+            eventually(lambda: door.collector.server.working == 20, "all of them are worked on")
+            eventually(lambda: door.collector.room.taken == 20, "what they sent")
+            assert door.send(batch(event())).verdicts == ["accepted"]
+
     def test_a_full_queue(self, kafka: str) -> None:
         """503 with the time to wait while too much is waiting, and then everything again."""
         with opened(kafka, limits=replace(UNLIMITED, waiting_bytes=5_000)) as door:
             with socket.create_connection(("127.0.0.1", door.port)) as slow:
-                slow.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{")
+                slow.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5001\r\n\r\n" + b"{" * 5_000)
                 eventually(lambda: asyncio.run(door.collector.unready()) == "the queue is full", "a full queue")
                 refused = door.send(batch(event()))
                 assert (refused.status, refused.json["error"]) == (503, "unavailable")
