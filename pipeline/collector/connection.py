@@ -59,6 +59,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._guard.protocols.discard(self)
+        self._guard.reading.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -79,6 +80,10 @@ class Connection(HttpToolsProtocol):
             self._phase == "body" and self._spare_bytes < 0
         ):
             self._refuse(LONG, "too_large", 431)
+        if self._phase == "body" and self._answering and not self.pipeline and not self._refused:
+            self._guard.reading.add(self)
+        else:
+            self._guard.reading.discard(self)
 
     def _feed(self, data: bytes) -> None:
         """Raises HttpParserError."""
@@ -197,6 +202,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         last = not self.pipeline
+        self._guard.reading.discard(self)
         super().on_response_complete()
         # The sweep does what its timer is for.
         self._unset_keepalive_if_required()
@@ -239,6 +245,7 @@ class Connection(HttpToolsProtocol):
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
+        self._guard.reading.discard(self)
         self._guard.refused(name, status)
         others = self._answering
         if self._phase == "body" and others:  # it is this one's own that is to come

@@ -140,6 +140,18 @@ class TestSlow:
             until(other, b"\r\n\r\n2")
         assert all(all_of(connection).startswith(b"HTTP/1.1 408 ") for connection in slow)
 
+    def test_many_bodies(self, served: Served) -> None:
+        """The same: to wait for a body is no work."""
+        slow = [served.connect() for _ in range(20)]
+        for connection in slow:
+            connection.sendall(POST % 100 + b"x")
+        _eventually(lambda: served.server.working == 20)
+        with served.connect() as other:
+            other.sendall(POST % 2 + b"ok")
+            until(other, b"\r\n\r\n2")
+        assert all(all_of(connection).startswith(b"HTTP/1.1 408 ") for connection in slow)
+        _eventually(lambda: served.server.working == len(served.server.guard.reading) == 0)
+
     def test_an_idle_connection(self, served: Served) -> None:
         """Is closed without a word, before and after a request."""
         assert all_of(served.connect()) == b""
