@@ -70,7 +70,9 @@ class Request:
         if self.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Problem("wrong_content", "Content-Encoding is not supported: send the body as it is")
         cycle = self._cycle
-        if not cycle.more_body and not cycle.disconnected:
+        if cycle.disconnected:
+            raise Gone
+        if not cycle.more_body:
             self._take(len(cycle.body), most_bytes)
             whole, cycle.body = bytes(cycle.body), bytearray()
             return whole
@@ -95,7 +97,7 @@ class Request:
         cycle = self._cycle
         if cycle.flow.write_paused and not cycle.disconnected:
             await cycle.flow.drain()
-        if cycle.disconnected:
+        if cycle.disconnected or cycle.transport.is_closing():
             return
         status, body = answer.status, answer.body
         head = _head(status, (*answer.headers, *others), answer.content_type, cycle.keep_alive)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import uvloop
 
 from pipeline.collector.admission import Admission
 from pipeline.collector.counts import Counts
@@ -73,7 +75,7 @@ def serving(limits: Limits = LIMITS) -> Iterator[Served]:
         await asyncio.to_thread(stop.wait)
         await server.drain(3.0)
 
-    thread = threading.Thread(target=lambda: asyncio.run(live()), daemon=True)
+    thread = threading.Thread(target=lambda: uvloop.run(live()), daemon=True)  # as in production
     thread.start()
     assert ready.wait(PATIENCE_S)
     try:
@@ -222,11 +224,21 @@ class TestShapes:
             (b"GET http://x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
             (POST.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked") + b"zz\r\n", 400),
             (POST.replace(b"/ ", b"/none ").replace(b"Content-Length: %d", b"Transfer-Encoding: chunked") + b"z", 400),
+            (POST.replace(b"Content-Length: %d", b"Expect: 100-continue\r\nTransfer-Encoding: chunked") + b"z", 400),
             (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
             (POST % 100 + b"x", 408),
             (b"GET / HTTP/1.1\r\nX: " + b"y" * 2_000, 431),
         ],
-        ids=["no-http", "no-path", "no-chunk", "no-chunk-nowhere", "tunnel", "slow-body", "long-head"],
+        ids=[
+            "no-http",
+            "no-path",
+            "no-chunk",
+            "no-chunk-nowhere",
+            "no-chunk-expected",
+            "tunnel",
+            "slow-body",
+            "long-head",
+        ],
     )
     def test_a_bad_one_after_good_ones(
         self, caplog: pytest.LogCaptureFixture, bad: bytes, status: int, before: int
@@ -367,6 +379,20 @@ class TestBodies:
         connection.sendall(head % size + b"x" * size)
         assert all_of(connection).startswith(b"HTTP/1.1 413 ")
         _eventually(lambda: not served.server.guard.protocols)
+
+    def test_who_hangs_up_before_the_answers(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Is no fault of ours, however many there are."""
+        with serving() as served:
+            with served.connect() as connection:
+                wait = (POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok"
+                connection.sendall(POST % 2 + b"ok" + wait * 2)
+                until(connection, b"\r\n\r\n2")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            _eventually(lambda: not served.server.guard.protocols)
+            served.loop.call_soon_threadsafe(served.release.set)
+            _eventually(lambda: not served.server.working)
+        gc.collect()
+        assert not caplog.records
 
     def test_a_sender_that_hangs_up(self, served: Served) -> None:
         """Gives back what its body took."""
