@@ -5,6 +5,7 @@ reading its headers.
 """
 
 import asyncio
+from itertools import chain
 from typing import Any, Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -142,6 +143,9 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._spare_bytes = guard.limits.header_bytes
         if self._refused:
+            return
+        if sum(map(len, chain.from_iterable(self.headers))) > guard.limits.header_bytes:  # all of it in one piece
+            self._refuse(LONG, "too_large", 431)
             return
         if self._shedding or self._busy:  # it may have become so while headers came slowly
             self._shedding = True

@@ -216,6 +216,15 @@ class TestShapes:
         connection.shutdown(socket.SHUT_WR)
         assert all_of(connection).count(b"\r\n\r\n2") == 3
 
+    def test_long_headers_in_one_piece(self, served: Served) -> None:
+        """Are as long as those that come in several, also behind another request; a body is no header."""
+        long = (POST % 2).replace(b"Host", b"X: " + b"y" * 2_000 + b"\r\nHost", 1) + b"ok"
+        for before in (0, 1):
+            connection = served.connect()
+            connection.sendall((POST % 5_000 + b"x" * 5_000) * before + long)
+            said = all_of(connection)
+            assert [int(part[:3]) for part in said.split(b"HTTP/1.1 ")[1:]] == [200] * before + [431]
+
     @pytest.mark.parametrize("before", [0, 1, 3])
     @pytest.mark.parametrize(
         ("bad", "status"),
