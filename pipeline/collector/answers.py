@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pipeline.collector.batch import NOT_JSON, wrong
 from pipeline.collector.browser import require_id
-from pipeline.collector.lenient import Broken, read_leniently
+from pipeline.collector.lenient import read_leniently
 from pipeline.collector.problem import Problem
 from pipeline.collector.skew import corrected
 from pipeline.flinks.event import Unusable
@@ -34,20 +34,18 @@ class Answers(Struct):
     sent_at: str | None = None
 
 
-def parsed(body: bytes, most_events: int) -> Any:
-    """A body's JSON; raises Problem."""
+def parsed(body: bytes) -> Any:
+    """A body's JSON, also with what is broken in texts that are dropped anyway; raises Problem."""
     with suppress(ValueError):
         return orjson.loads(body)
     try:
-        return read_leniently(body, most_events)
+        return read_leniently(body)
     except (ValueError, RecursionError):
         raise Problem("bad_request", NOT_JSON) from None
 
 
 def read_answered(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered, str | None]:
     """An answer and its time in our time; raises Unusable."""
-    if isinstance(one, Broken):
-        raise one.verdict
     try:
         answered = msgspec.convert(one, Answered)
     except msgspec.ValidationError as error:

@@ -8,7 +8,6 @@ import msgspec
 
 from pipeline.collector.answers import Answers, parsed, read_answered
 from pipeline.collector.batch import wrong
-from pipeline.collector.browser import told_id
 from pipeline.collector.counts import Counts
 from pipeline.collector.events import require_content_type, require_skew
 from pipeline.collector.exchange import Answer, Request
@@ -45,7 +44,7 @@ class ApiEvents:
         require_content_type(request, CONTENT_TYPES)
         body = await request.body(self._settings.limits.answer_bytes)
         received_ms = int(self._clock() * 1000)
-        found = parsed(body, self._settings.limits.events)
+        found = parsed(body)
         if not isinstance(found, dict):
             raise Problem("bad_request", "the body is not a JSON object")
         if "events" in found:
@@ -81,7 +80,7 @@ class ApiEvents:
         return answers.events, require_skew(answers.sent_at, received_ms)
 
     def _judge(self, one: Any, app: App, behind_ms: int, received_ms: int) -> tuple[Verdict, Event | None]:
-        id_ = told_id(one)
+        id_ = made_up_id(one.get("id")) if isinstance(one, dict) else None
         try:
             answered, at = read_answered(one, behind_ms, received_ms)
         except Unusable as verdict:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct
 
 from pipeline.collector.ids import made_up_id
-from pipeline.collector.lenient import read_leniently
+from pipeline.collector.lenient import read_leniently, with_broken
 from pipeline.collector.problem import Problem
 
 _DROPPED: Final = 1_000_000
@@ -74,7 +74,7 @@ def _read_closely(body: bytes, most_events: int) -> Batch:
     with suppress(*_BROKEN):
         return _decode(body)
     try:
-        return msgspec.convert(read_leniently(body, most_events), _Any)
+        return msgspec.convert(with_broken(read_leniently(body), most_events), _Any)
     except msgspec.ValidationError as error:
         raise Problem("bad_request", wrong(error)) from None
     except _BROKEN:

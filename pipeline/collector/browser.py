@@ -45,7 +45,7 @@ def judge(
                 at = _corrected(at, behind_ms, received_ms)
             require_id(told.id)
         except Unusable as verdict:
-            verdicts.append(rejected(told_id(one), verdict.reason, verdict.detail))
+            verdicts.append(rejected(_id(one), verdict.reason, verdict.detail))
             continue
         # By position, which is quicker: id, received_at, at, seq, connect_session_id, app, environment, platform, …
         stamp = Stamp(told.id, received_at, at, told.seq, visit, app.name, app.environment, platform, release)
@@ -68,15 +68,9 @@ def require_id(id_: str) -> None:
         raise Unusable("wrong_type", "id should be up to 64 of A-Z a-z 0-9 . _ -, and no long number")
 
 
-def told_id(one: Any) -> str | None:
-    """The id of what was sent, None if there is none that could be one."""
-    told = one.get("id") if isinstance(one, dict) else getattr(one, "id", None)
-    return made_up_id(told)
-
-
 def _told(one: Any) -> Told:
     if isinstance(one, Broken):
-        raise one.verdict
+        raise Unusable("not_json", "half a character (a lone surrogate), too large a number, or nested too deeply")
     try:
         told = msgspec.convert(one, Told)
     except msgspec.ValidationError as error:
@@ -90,3 +84,8 @@ def _corrected(at: str, behind_ms: int, received_ms: int) -> str:
         return corrected(at, behind_ms, received_ms)
     except ValueError as error:
         raise Unusable("wrong_type", f"at: {error}") from None
+
+
+def _id(one: Any) -> str | None:
+    told = one.get("id") if isinstance(one, dict) else getattr(one, "id", None)
+    return made_up_id(told)

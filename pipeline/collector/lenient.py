@@ -1,6 +1,6 @@
-"""JSON that strict readers refuse as a whole, because one event holds half a character or a number without end.
+"""JSON that strict readers refuse as a whole, because half a character or a number without end stands in it.
 
-JSON.stringify writes as much for an emoji that was cut in two; the other events are none the worse for it.
+JSON.stringify writes as much for an emoji that was cut in two; what stands beside it is none the worse for it.
 """
 
 import json
@@ -10,8 +10,6 @@ from typing import Any, Final, NoReturn
 import orjson
 from msgspec import Struct
 
-from pipeline.flinks.event import Unusable
-
 _ENDLESS: Final = object()
 
 
@@ -20,42 +18,43 @@ class Broken(Struct):
 
     id: Any
 
-    @property
-    def verdict(self) -> Unusable:
-        return Unusable("not_json", "half a character (a lone surrogate), too large a number, or nested too deeply")
+
+def read_leniently(body: bytes) -> Any:
+    """A body's JSON. Texts may hold half characters, and for numbers without end stands what is no number.
+
+    Raises:
+        ValueError: it is not JSON in UTF-8.
+        RecursionError: it is nested too deeply.
+    """
+    return json.loads(body.decode(), parse_float=_float, parse_constant=_refuse)
 
 
-def read_leniently(body: bytes, most_events: int) -> Any:
-    """A body's JSON, of whose `events` those are `Broken` that could not be written again.
+def with_broken(found: Any, most_events: int) -> Any:
+    """The same with `Broken` for each of its `events` that could not be written again.
 
     Too many, which are refused anyway, are not looked at.
 
     Raises:
-        ValueError: it is not JSON in UTF-8, or what is broken is not an event.
-        RecursionError: it is nested too deeply.
+        ValueError: what is broken is not an event.
     """
-    found = json.loads(body.decode(), parse_float=_float, parse_constant=_refuse)
     events = found.get("events") if isinstance(found, dict) else None
-    if not isinstance(events, list):
-        return _require_whole(found)
-    if len(events) > most_events:
+    if not isinstance(events, list) or len(events) > most_events:
         return found
-    return _require_whole(found | {"events": []}) | {"events": [_judged(one) for one in events]}
+    if not _is_whole(found | {"events": []}):
+        raise ValueError("what is broken is not an event")
+    return found | {"events": [one if _is_whole(one) else _broken(one) for one in events]}
 
 
-def _judged(one: Any) -> Any:
-    try:
-        return _require_whole(one)
-    except ValueError:
-        return Broken(one.get("id") if isinstance(one, dict) else None)
+def _broken(one: Any) -> Broken:
+    return Broken(one.get("id") if isinstance(one, dict) else None)
 
 
-def _require_whole(value: Any) -> Any:
+def _is_whole(value: Any) -> bool:
     try:
         orjson.dumps(value)
     except TypeError:
-        raise ValueError("broken") from None
-    return value
+        return False
+    return True
 
 
 def _float(text: str) -> Any:

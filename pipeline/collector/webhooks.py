@@ -53,7 +53,7 @@ class Webhooks:
             return accepted(id_)
         now_s = self._clock()
         try:
-            found = parsed(body, self._settings.limits.events)
+            found = parsed(body)
         except Problem as problem:
             return rejected(id_, "not_json", problem.detail)
         stamp = Stamp(
