@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pipeline.collector.batch import NOT_JSON, wrong
 from pipeline.collector.browser import require_id
-from pipeline.collector.lenient import read_leniently
+from pipeline.collector.lenient import HALF, read_leniently
 from pipeline.collector.problem import Problem
 from pipeline.collector.skew import corrected
 from pipeline.flinks.event import Unusable
@@ -51,6 +51,8 @@ def read_answered(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered,
     except msgspec.ValidationError as error:
         missing = isinstance(one, dict) and not {"id", "data"} <= one.keys()
         raise Unusable("missing_field" if missing else "wrong_type", wrong(error)) from None
+    except UnicodeEncodeError:
+        raise Unusable("not_json", HALF) from None
     require_id(answered.id)
     if answered.at is None:
         return answered, None

@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 import orjson
 from msgspec import Struct
 
+HALF: Final = "half a character (a lone surrogate) in the name of a field"
 _ENDLESS: Final = object()
 
 

@@ -78,6 +78,11 @@ class TestApiEvents:
         reply = door.ask("POST", "/v1/api-events", body, **told)
         accepted = ["accepted"] * 2
         assert reply.verdicts == ["accepted", "rejected", *accepted, "rejected", *accepted, "rejected"]
+        if broken == '"\\ud800"':
+            odd = body.replace(b'"data"', b'"\\ud800":1,"data"', 1)
+            assert door.ask("POST", "/v1/api-events", odd, **told).verdicts[:3] == ["rejected", "rejected", "accepted"]
+            odd = body.replace(b'"v"', b'"\\ud800":1,"v"', 1)
+            assert door.ask("POST", "/v1/api-events", odd, **told).status == 400
         single = orjson.dumps(answer(Note="BROKEN")).replace(b'"BROKEN"', broken.encode())
         assert door.ask("POST", "/v1/api-events", single, **told).verdicts == ["accepted"]
         assert door.webhook(single).verdicts == ["accepted"]
