@@ -13,6 +13,7 @@ import uuid
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any, Final
 
 from pipeline.client.told import told
@@ -139,7 +140,7 @@ class Client:
 
     def _deliver(self, batch: list[dict[str, Any]]) -> float | None:
         """None if it is settled, else after how many seconds to try again."""
-        body = json.dumps({"v": 1, "sent_at": _now(), "events": batch}).encode()
+        body = json.dumps({"v": 1, "sent_at": _now(), "events": batch}, default=str).encode()
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         request = urllib.request.Request(self._url, body, headers, method="POST")  # noqa: S310  # checked at the start
         try:
@@ -152,7 +153,7 @@ class Client:
             log.warning("the collector refused %d answers with status %d", len(batch), error.code)
             self.dropped += len(batch)
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             log.debug("no answer of the collector: %s", type(error).__name__)
             return 0.0
         rejected = sum(verdict.get("verdict") == "rejected" for verdict in verdicts)

@@ -39,7 +39,7 @@ def _simple(value: Any) -> Any:
     """Institutions come as a name, a number or an object of both."""
     if isinstance(value, Mapping):
         return _only(value, {"id", "name"})
-    return value if isinstance(value, str | int | float | bool) else None
+    return value if isinstance(value, str | int | bool) else None
 
 
 def _bare(name: Any) -> str:

@@ -1,13 +1,15 @@
 """The body of POST /v1/api-events."""
 
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
 import orjson
 from msgspec import Struct
 
-from pipeline.collector.batch import wrong
+from pipeline.collector.batch import NOT_JSON, wrong
 from pipeline.collector.browser import require_id
+from pipeline.collector.lenient import HALF, read_leniently
 from pipeline.collector.problem import Problem
 from pipeline.collector.skew import corrected
 from pipeline.flinks.event import Unusable
@@ -33,11 +35,13 @@ class Answers(Struct):
 
 
 def parsed(body: bytes) -> Any:
-    """A body's JSON; raises Problem."""
-    try:
+    """A body's JSON, also with what is broken in texts that are dropped anyway; raises Problem."""
+    with suppress(ValueError):
         return orjson.loads(body)
-    except ValueError:
-        raise Problem("bad_request", "the body is not JSON in UTF-8, or nested too deeply") from None
+    try:
+        return read_leniently(body)
+    except (ValueError, RecursionError):
+        raise Problem("bad_request", NOT_JSON) from None
 
 
 def read_answered(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered, str | None]:
@@ -47,6 +51,8 @@ def read_answered(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered,
     except msgspec.ValidationError as error:
         missing = isinstance(one, dict) and not {"id", "data"} <= one.keys()
         raise Unusable("missing_field" if missing else "wrong_type", wrong(error)) from None
+    except UnicodeEncodeError:
+        raise Unusable("not_json", HALF) from None
     require_id(answered.id)
     if answered.at is None:
         return answered, None

@@ -13,6 +13,7 @@ from pipeline.collector.events import require_content_type, require_skew
 from pipeline.collector.exchange import Answer, Request
 from pipeline.collector.ids import made_up_id
 from pipeline.collector.keys import App
+from pipeline.collector.lenient import HALF
 from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Settings
 from pipeline.collector.verdict import Records, Verdict, accepted, answer, rejected, tally
@@ -74,6 +75,8 @@ class ApiEvents:
             answers = msgspec.convert(found, Answers)
         except msgspec.ValidationError as error:
             raise Problem("bad_request", wrong(error)) from None
+        except UnicodeEncodeError:
+            raise Problem("bad_request", HALF) from None
         most = self._settings.limits.events
         if len(answers.events) > most:
             raise Problem("too_large", f"{len(answers.events)} events; at most {most} in one request")

@@ -1,15 +1,18 @@
 """The body of POST /v1/events: what a listener sends."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
 from pipeline.collector.ids import made_up_id
+from pipeline.collector.lenient import read_leniently, with_broken
 from pipeline.collector.problem import Problem
 
 _DROPPED: Final = 1_000_000
 """More is believed of no listener."""
+NOT_JSON: Final = "the body is not JSON in UTF-8, or nested too deeply"
 _BROKEN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
@@ -28,7 +31,7 @@ class Batch(Struct):
     v: Literal[1]
     key: str
     events: list[Told] | list[Any]
-    """Those that are not like `Told` are as JSON has them."""
+    """Those that are not like `Told` are as JSON has them, or `Broken`."""
     connect_session_id: str | None = None
     sent_at: str | None = None
     platform: Literal["web", "ios", "android"] | None = None
@@ -58,7 +61,7 @@ def read_batch(body: bytes, most_events: int) -> Batch:
     try:
         batch: Batch = _decode_orderly(body)
     except _BROKEN:
-        batch = _read_closely(body)
+        batch = _read_closely(body, most_events)
     if len(batch.events) > most_events:
         raise Problem("too_large", f"{len(batch.events)} events; at most {most_events} in one request")
     if batch.connect_session_id is not None and made_up_id(batch.connect_session_id) is None:
@@ -66,14 +69,16 @@ def read_batch(body: bytes, most_events: int) -> Batch:
     return batch
 
 
-def _read_closely(body: bytes) -> Batch:
+def _read_closely(body: bytes, most_events: int) -> Batch:
     """The same where an event is not as it should be; tells what is wrong with the rest."""
-    try:
+    with suppress(*_BROKEN):
         return _decode(body)
+    try:
+        return msgspec.convert(with_broken(read_leniently(body), most_events), _Any)
     except msgspec.ValidationError as error:
         raise Problem("bad_request", wrong(error)) from None
     except _BROKEN:
-        raise Problem("bad_request", "the body is not JSON in UTF-8, or nested too deeply") from None
+        raise Problem("bad_request", NOT_JSON) from None
 
 
 def wrong(error: msgspec.ValidationError) -> str:

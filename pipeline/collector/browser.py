@@ -8,6 +8,7 @@ from msgspec import UNSET
 from pipeline.collector.batch import Batch, Told, wrong
 from pipeline.collector.ids import made_up_id, release_of
 from pipeline.collector.keys import App
+from pipeline.collector.lenient import Broken
 from pipeline.collector.skew import corrected
 from pipeline.collector.verdict import Records, Verdict, accepted, ignored, rejected
 from pipeline.flinks.event import Event, Unusable, write
@@ -68,6 +69,8 @@ def require_id(id_: str) -> None:
 
 
 def _told(one: Any) -> Told:
+    if isinstance(one, Broken):
+        raise Unusable("not_json", "half a character (a lone surrogate), too large a number, or nested too deeply")
     try:
         told = msgspec.convert(one, Told)
     except msgspec.ValidationError as error:

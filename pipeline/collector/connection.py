@@ -5,8 +5,10 @@ reading its headers.
 """
 
 import asyncio
+from itertools import chain
 from typing import Any, Final
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -14,7 +16,7 @@ from uvicorn.server import ServerState
 
 from pipeline.collector.door import Door
 from pipeline.collector.guard import Guard
-from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW, UPGRADE
+from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW, TUNNEL
 
 _CHUNK: Final = 7
 """A byte of a body may take so many, where it is a chunk of its own."""
@@ -37,6 +39,10 @@ class Connection(HttpToolsProtocol):
         self._spare_bytes = 0
         """So many may still come with the body and not be it: chunks' sizes, what stands beside them, trailers."""
         self._refused = False
+        self._last_words = b""
+        """The refusal, while answers to requests before it are still to come."""
+        self._paused_s = 0.0
+        """When what is written began to be more than the sender takes."""
         self._shedding = False
         """The rest of a request that was refused is read and dropped."""
 
@@ -50,10 +56,11 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own signature
         """The sender has ended; True: the connection stays, for he still waits for an answer."""
-        return self._phase == "answer" and not self._refused
+        return bool(self._last_words) or (self._phase == "answer" and not self._refused)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._guard.protocols.discard(self)
+        self._guard.reading.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -66,14 +73,43 @@ class Connection(HttpToolsProtocol):
             if self._phase == "idle":
                 self._phase = "head"
                 self._since_s = self.loop.time()
-        super().data_received(data)
-        if (self._phase == "head" and self._head_bytes > self._guard.limits.header_bytes) or (
+        try:
+            self._feed(data)
+        except HttpParserError:
+            self._refuse(BAD, "bad_request", 400)
+        if (self._phase != "body" and self._head_bytes > self._guard.limits.header_bytes) or (
             self._phase == "body" and self._spare_bytes < 0
         ):
             self._refuse(LONG, "too_large", 431)
+        if self._phase == "body" and self._answering and not self.pipeline and not self._refused:
+            self._guard.reading.add(self)
+        else:
+            self._guard.reading.discard(self)
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's signature
-        self._refuse(BAD, "bad_request", 400)
+    def _feed(self, data: bytes) -> None:
+        """Raises HttpParserError."""
+        rest = memoryview(data)
+        while not self._refused:
+            try:
+                self.parser.feed_data(rest)
+            except HttpParserUpgrade as upgrade:
+                rest = rest[upgrade.args[0] :]
+                if not self._refused:
+                    self._ignore_upgrade()
+            else:
+                return
+
+    def _ignore_upgrade(self) -> None:
+        """Read the head again without its Upgrade, as servers may.
+
+        The parser takes what follows for the other protocol's, or for the next request, even if it is a body; so a new
+        one gets the head as the first one understood it, and then the rest.
+        """
+        line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        headers = [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        self.parser.feed_data(b"\r\n".join([line, *headers, b"", b""]))
 
     def on_message_begin(self) -> None:
         # Before its headers are looked at, and on a connection that stays: so a refusal costs a fraction of a request,
@@ -97,22 +133,32 @@ class Connection(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():  # it comes again without
+            if self.parser.get_method() == b"CONNECT":
+                self._refuse(TUNNEL, "bad_request", 400)
+            elif self._shedding:  # its headers are not kept
+                self._refuse(FULL, "unavailable", 503)
+            return
         guard = self._guard
-        self._phase = "body"
         self._head_bytes = 0
         self._spare_bytes = guard.limits.header_bytes
         if self._refused:
             return
-        if self.parser.should_upgrade():
-            # The parser takes what follows for the other protocol's, or for the next request, even if it is a body.
-            self._refuse(UPGRADE, "bad_request", 400)
+        if sum(map(len, chain.from_iterable(self.headers))) > guard.limits.header_bytes:  # all of it in one piece
+            self._refuse(LONG, "too_large", 431)
             return
         if self._shedding or self._busy:  # it may have become so while headers came slowly
             self._shedding = True
+            self._phase = "body"
+            if self.flow.write_paused:  # he does not read
+                self._refused = True
+                self.transport.abort()
+                return
             guard.refused("unavailable", 503)
             self.transport.write(BUSY)
             return
         super().on_headers_complete()
+        self._phase = "body"
         if guard.draining:
             self.cycle.keep_alive = False
 
@@ -130,7 +176,7 @@ class Connection(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._refused:
+        if self._refused or self.parser.should_upgrade():
             return
         if self._shedding:
             self._shedding = False
@@ -139,6 +185,8 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
         if self.cycle.response_complete:
             self._rest()
+            if not self.cycle.keep_alive:
+                self.transport.close()
         else:
             self._phase = "answer"
 
@@ -157,19 +205,30 @@ class Connection(HttpToolsProtocol):
         self._since_s = self.loop.time()
 
     def on_response_complete(self) -> None:
+        last = not self.pipeline
+        self._guard.reading.discard(self)
         super().on_response_complete()
         # The sweep does what its timer is for.
         self._unset_keepalive_if_required()
         # An answer may come before the body has; what is left of that is read and dropped, for who is cut off while he
         # speaks does not hear the answer.
-        if self._phase == "answer":
+        if last and self._last_words:
+            self._say(self._last_words)
+            self._last_words = b""
+        elif last and self._phase == "answer":
             self._rest()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._paused_s = self.loop.time()
 
     def look_at_the_clock(self, now_s: float) -> None:
         limits = self._guard.limits
         waited_s = now_s - self._since_s
-        if self._refused:
-            if waited_s > LINGER_S:
+        if self.flow.write_paused and now_s - self._paused_s > limits.body_s:
+            self.transport.abort()
+        elif self._refused:
+            if waited_s > LINGER_S and not self._last_words:
                 self.transport.abort()
         elif self._phase == "head":
             if waited_s > limits.header_s:
@@ -181,23 +240,33 @@ class Connection(HttpToolsProtocol):
             self.transport.abort() if self.transport.get_write_buffer_size() else self.transport.close()
 
     def _slow_body(self) -> None:
-        cycle: RequestResponseCycle | None = self.cycle
-        if self._shedding or cycle is None or cycle.response_started:
+        if self._shedding or self.cycle.response_started:
             self.transport.abort()
         else:
             self._refuse(SLOW, "too_slow", 408)
-        if cycle is not None:
-            # The application, which waits for the body, learns that nobody is there.
-            cycle.disconnected = True
-            cycle.message_event.set()
 
     def _refuse(self, answer: bytes, name: str, status: int) -> None:
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
-        self._since_s = self.loop.time()
+        self._guard.reading.discard(self)
         self._guard.refused(name, status)
-        self.transport.write(answer)
+        others = self._answering
+        if self._phase == "body" and others:  # it is this one's own that is to come
+            others = bool(self.pipeline)
+            if others:
+                self.pipeline.popleft()
+            # The application, which may wait for the body, learns that nobody is there.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if others:
+            self._last_words = answer
+        else:
+            self._say(answer)
+
+    def _say(self, refusal: bytes) -> None:
+        self._since_s = self.loop.time()
+        self.transport.write(refusal)
         self.transport.write_eof()
 
 

@@ -60,7 +60,8 @@ class Events:
     def _admit(self, request: Request, now_s: float) -> None:
         """Before the body is read; raises Problem."""
         settings = self._settings
-        sender = address(request.peer, request.headers.get(b"x-forwarded-for"), settings.trusted_proxies)
+        trusted = settings.trusted_proxies
+        sender = address(request.peer, request.listed(b"x-forwarded-for") if trusted else None, trusted)
         _require(self._by_address.take(sender, 1, now_s), "too many requests from this address")
         self._writer.require_ready()
         require_content_type(request, CONTENT_TYPES)

@@ -54,6 +54,11 @@ class Request:
         client = self._cycle.scope["client"]
         return client[0] if client else ""
 
+    def listed(self, name: bytes) -> bytes | None:
+        """A header that is a list, of which each proxy may have added a line of its own; `headers` has the last."""
+        lines = [value for told, value in self._cycle.scope["headers"] if told == name]
+        return b",".join(lines) if lines else None
+
     async def body(self, most_bytes: int) -> bytes:
         """The whole body.
 
@@ -65,13 +70,15 @@ class Request:
         if self.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Problem("wrong_content", "Content-Encoding is not supported: send the body as it is")
         cycle = self._cycle
-        if not cycle.more_body and not cycle.disconnected:
+        if cycle.disconnected:
+            raise Gone
+        if not cycle.more_body:
             self._take(len(cycle.body), most_bytes)
             whole, cycle.body = bytes(cycle.body), bytearray()
             return whole
         told = self.headers.get(b"content-length", b"")
-        if told.isdigit():
-            self._take(int(told), most_bytes)
+        if told.isdigit() and int(told) > most_bytes:
+            raise _too_large(most_bytes)
         parts: list[bytes] = []
         size = 0
         while True:
@@ -79,8 +86,8 @@ class Request:
             if message["type"] != "http.request":
                 raise Gone
             size += len(message["body"])
-            if size > self._taken:
-                self._take(size, most_bytes)
+            # What has come takes room, not what is announced: that costs nothing, and would keep everybody out.
+            self._take(size, most_bytes)
             parts.append(message["body"])
             if not message["more_body"]:
                 return b"".join(parts)
@@ -90,7 +97,7 @@ class Request:
         cycle = self._cycle
         if cycle.flow.write_paused and not cycle.disconnected:
             await cycle.flow.drain()
-        if cycle.disconnected:
+        if cycle.disconnected or cycle.transport.is_closing():
             return
         status, body = answer.status, answer.body
         head = _head(status, (*answer.headers, *others), answer.content_type, cycle.keep_alive)
@@ -100,7 +107,8 @@ class Request:
         cycle.response_started = cycle.response_complete = True
         cycle.transport.write(b"%s\r\n%s" % (head, b"" if self.method == "HEAD" else body))
         if not cycle.keep_alive:
-            cycle.transport.close()
+            # Who is cut off while he speaks does not hear the answer.
+            cycle.transport.write_eof() if cycle.more_body else cycle.transport.close()
         cycle.on_response()
 
     def end(self) -> None:
@@ -110,9 +118,13 @@ class Request:
 
     def _take(self, size: int, most_bytes: int) -> None:
         if size > most_bytes:
-            raise Problem("too_large", f"the body has more than {most_bytes} bytes")
+            raise _too_large(most_bytes)
         self._room.take(size - self._taken)
         self._taken = size
+
+
+def _too_large(most_bytes: int) -> Problem:
+    return Problem("too_large", f"the body has more than {most_bytes} bytes")
 
 
 @lru_cache(1_000)

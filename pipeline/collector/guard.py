@@ -17,12 +17,14 @@ class Guard:
         self.limits = limits
         self.counts = counts
         self.protocols: set[Connection] = set()
+        self.reading: set[Connection] = set()
+        """Those whose request has begun and whose body is still to come: that may take long, and is no work."""
         self.draining = False
         self.admission = Admission(limits.wait_s, limits.few_requests, limits.usual_requests, limits.requests)
 
-    def busy(self, working: int) -> bool:
-        """Whether one more request would be too many."""
-        return working >= self.admission.at_a_time
+    def busy(self, requests: int) -> bool:
+        """Whether one more request than these would be too many."""
+        return requests - len(self.reading) >= self.admission.at_a_time
 
     def sweep(self, now_s: float) -> None:
         """Close the connections on which nothing, or too little, has come for too long."""

@@ -22,9 +22,7 @@ def _raw(status: str, problem: Problem, *, close: bool = True) -> bytes:
 
 
 BAD: Final = _raw("400 Bad Request", Problem("bad_request", "this is not HTTP"))
-UPGRADE: Final = _raw(
-    "400 Bad Request", Problem("bad_request", "there is nothing to upgrade to: send no Upgrade header")
-)
+TUNNEL: Final = _raw("400 Bad Request", Problem("bad_request", "this is no proxy: send no CONNECT"))
 SLOW: Final = _raw("408 Request Timeout", Problem("too_slow", "the request did not come in time"))
 LONG: Final = _raw("431 Request Header Fields Too Large", Problem("too_large", "the headers are too long"))
 _TOO_MANY: Final = Problem("unavailable", "too many requests at a time", retry_after_s=RETRY_S)

@@ -97,7 +97,7 @@ class Server:
             await asyncio.sleep(TICK_S)
             late_s = loop.time() - now - TICK_S  # and so late is everything else that was to be done
             now = loop.time()
-            self.guard.admission.look(late_s + self._behind_s(), self.working)
+            self.guard.admission.look(late_s + self._behind_s(), self.working - len(self.guard.reading))
             if now - swept >= SWEEP_S:
                 self.guard.sweep(now)
                 swept = now

@@ -6,7 +6,9 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import PurePosixPath
 from typing import Any
 
 import orjson
@@ -21,6 +23,7 @@ from tests.flinks.secrets import SECRETS, Planter, leaks
 __all__ = ["door"]
 
 PATIENCE_S = 20.0
+BROKEN_OFF = {0: b"", 1: b"not HTTP\r\n\r\n", 2: b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"}
 
 
 def answer() -> dict[str, Any]:
@@ -44,16 +47,27 @@ class TestClient:
         flinks.send(answer())
         assert flinks.dropped == 1
 
-    def test_a_collector_that_fails(self) -> None:
+    @pytest.mark.parametrize("statuses", [[503, 0, 200], [1, 200], [2, 200]])
+    def test_a_collector_that_fails(self, statuses: list[int]) -> None:
         """It is sent again under the same ids, after the time that was asked for; then all is there."""
-        with failing([503, 0, 200]) as (url, bodies, times):
+        with failing(statuses) as (url, bodies, times):
             flinks = Client(url, BEARER)
             flinks.send(answer())
-            _eventually(lambda: len(bodies) == 3)
+            _eventually(lambda: len(bodies) == len(statuses))
             flinks.close()
-        assert bodies[0]["events"] == bodies[1]["events"] == bodies[2]["events"]
+        assert all(body["events"] == bodies[0]["events"] for body in bodies)
         assert times[1] - times[0] >= 1.0
         assert flinks.dropped == 0
+
+    def test_what_json_does_not_know(self, door: Door) -> None:
+        """Ids and addresses as objects are sent as text, numbers that are none not at all; and nothing stops."""
+        flinks = Client(f"http://127.0.0.1:{door.port}", BEARER)
+        request, status, where = uuid.uuid4(), HTTPStatus.ACCEPTED, PurePosixPath("/x/BankingServices/Authorize")
+        odd: Any = {"Institution": float("nan")}
+        flinks.send(odd, endpoint=where, request_id=request, http_status=status)  # type: ignore[arg-type]  # on purpose
+        flinks.close()
+        (found,) = [record for record in door.records() if record["request_id"] == str(request)]
+        assert (found["http_status"], found["attributes"]) == (202, {"endpoint": "Authorize"})
 
     def test_what_is_refused_for_good(self) -> None:
         """Is given up and counted, and the next is sent."""
@@ -129,7 +143,7 @@ class TestTold:
 
 @contextmanager
 def failing(statuses: list[int]) -> Iterator[tuple[str, list[Any], list[float]]]:
-    """A collector that answers with these, one after the other; 0 breaks off."""
+    """A collector that answers with these, one after the other; of `BROKEN_OFF` there is a piece."""
     bodies: list[Any] = []
     times: list[float] = []
 
@@ -139,7 +153,8 @@ def failing(statuses: list[int]) -> Iterator[tuple[str, list[Any], list[float]]]
             bodies.append(body)
             times.append(time.monotonic())
             status = statuses[min(len(bodies), len(statuses)) - 1]
-            if not status:
+            if status not in range(200, 600):
+                self.wfile.write(BROKEN_OFF[status])
                 self.close_connection = True
                 return
             verdicts = [{"id": event["id"], "verdict": "accepted"} for event in body["events"]]

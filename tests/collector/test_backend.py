@@ -11,7 +11,7 @@ from pipeline.collector.keys import App
 from pipeline.collector.seen import Seen
 from pipeline.collector.signature import signer
 from tests.cli.running import eventually
-from tests.collector.doors import Door, opened, signed
+from tests.collector.doors import BEARER, Door, opened, signed
 from tests.flinks.secrets import Planter, leaks
 
 LOGIN = "b92b2bbd-31f8-4e36-795b-08db4111f24d"
@@ -64,6 +64,28 @@ class TestApiEvents:
         assert reasons == [None, "missing_field", "missing_field", "missing_field", "wrong_type", "wrong_type"]
         found = door.record("a-1")
         assert (found["request_id"], found["attributes"]) == (request, {"endpoint": "Authorize"})
+
+    @pytest.mark.parametrize("broken", ['"\\ud800"', "1e400"])
+    def test_what_strict_readers_refuse(self, door: Door, broken: str) -> None:
+        """Half a character or a number without end in what is dropped anyway does no harm, nor anywhere else."""
+        told = {"content_type": "application/json", "authorization": f"Bearer {BEARER}"}
+        events = [{"id": str(uuid.uuid4()), "data": answer(Note="BROKEN")}, {"id": "BROKEN", "data": answer()}]
+        events += [
+            {"id": str(uuid.uuid4()), "data": answer(**{name: "BROKEN"})}
+            for name in ("Institution", "InstitutionId", "FlinksCode", "SecurityChallenges", "Login", "HttpStatusCode")
+        ]
+        body = orjson.dumps({"v": 1, "events": events}).replace(b'"BROKEN"', broken.encode())
+        reply = door.ask("POST", "/v1/api-events", body, **told)
+        accepted = ["accepted"] * 2
+        assert reply.verdicts == ["accepted", "rejected", *accepted, "rejected", *accepted, "rejected"]
+        if broken == '"\\ud800"':
+            odd = body.replace(b'"data"', b'"\\ud800":1,"data"', 1)
+            assert door.ask("POST", "/v1/api-events", odd, **told).verdicts[:3] == ["rejected", "rejected", "accepted"]
+            odd = body.replace(b'"v"', b'"\\ud800":1,"v"', 1)
+            assert door.ask("POST", "/v1/api-events", odd, **told).status == 400
+        single = orjson.dumps(answer(Note="BROKEN")).replace(b'"BROKEN"', broken.encode())
+        assert door.ask("POST", "/v1/api-events", single, **told).verdicts == ["accepted"]
+        assert door.webhook(single).verdicts == ["accepted"]
 
     @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic YTpi", "Bearer \xff"])
     def test_without_the_key(self, door: Door, authorization: str) -> None:

@@ -1,11 +1,13 @@
 """POST /v1/events, from a request to the topic."""
 
 import asyncio
+import http.client
 import socket
 import time
 import tracemalloc
 import uuid
 import zlib
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +51,24 @@ class TestVerdicts:
         ids = [one.get("id") if isinstance(one, dict) else None for one in events]
         ids[4] = ids[7] = None
         assert [verdict["id"] for verdict in reply.json["events"]] == ids
+
+    @pytest.mark.parametrize("broken", ['"\\ud800"', '"\\udc00 x"', "1e400", "-1e400"])
+    def test_what_strict_readers_refuse(self, door: Door, broken: str) -> None:
+        """An emoji that was cut in two, or a number without end, is the fault of its event alone."""
+        good: list[Any] = [
+            event(),
+            event("zoe", seq=3),
+            event({"step": "INSTITUTION_SELECTED", "institution": "RBC"}, seq=2**60),
+        ]
+        events = [*good, event({"step": "APP_MOUNTED", "nick": "zoe", "x": "BROKEN"}), event(id="BROKEN"), "BROKEN"]
+        body = orjson.dumps(batch(*events)).replace(b'"BROKEN"', broken.encode())
+        reply = door.send(body)
+        assert reply.status == 200
+        assert reply.verdicts == ["accepted", "ignored", "rejected", *["rejected"] * 3]
+        assert [verdict.get("reason") for verdict in reply.json["events"]][2:] == ["wrong_type", *["not_json"] * 3]
+        assert [verdict["id"] for verdict in reply.json["events"]] == [*[one["id"] for one in events[:4]], None, None]
+        assert "zoe" not in reply.body.decode()
+        assert door.record(good[0]["id"])["name"] == "APP_MOUNTED"
 
     def test_what_stands_on_the_topic(self, door: Door) -> None:
         """The contract's event, redacted, under the visit's key."""
@@ -135,6 +155,10 @@ class TestRefusals:
                 400,
                 "bad_request",
             ),
+            (b'{"v":1,"key":"wk_lending_1","events":[NaN]}', 400, "bad_request"),
+            (b'{"v":1,"key":"wk_lending_1","events":["\x01"]}', 400, "bad_request"),
+            (b'{"v":1,"key":"wk_lending_1","release":"\\ud800","events":[]}', 400, "bad_request"),
+            (b'{"v":1,"key":"\\ud800","events":[]}', 400, "bad_request"),
             (b"[]", 400, "bad_request"),
             (batch(v=2), 400, "bad_request"),
             (batch(v=True), 400, "bad_request"),
@@ -146,6 +170,7 @@ class TestRefusals:
             (batch(key="wk_unknown"), 401, "unknown_key"),
             (batch(key=None), 400, "bad_request"),
             (batch(*[event()] * 501), 413, "too_large"),
+            (orjson.dumps(batch(*[event()] * 501)).replace(b"APP_MOUNTED", b"\\ud800", 1), 413, "too_large"),
             (b"x" * (256 * 1024 + 1), 413, "too_large"),
         ],
     )
@@ -268,11 +293,35 @@ class TestLimits:
             assert ask("7.7.7.7", 17).status == 429
             assert ask("7.7.7.7", 10).status == 200
 
+    def test_proxies_that_add_lines_of_their_own(self, kafka: str) -> None:
+        """Two lines of X-Forwarded-For are one list: senders behind two proxies are told apart."""
+        with opened(kafka, limits=replace(UNLIMITED, address_requests_per_s=0.1)) as door:
+            for sender, status in (("9.9.9.9", 200), ("9.9.9.9", 429), ("8.8.8.8", 200)):
+                connection = http.client.HTTPConnection("127.0.0.1", door.port)
+                connection.putrequest("POST", "/v1/events")
+                for line in ("1.1.1.1", sender, "10.0.0.7"):
+                    connection.putheader("X-Forwarded-For", line)
+                body = orjson.dumps(batch(event()))
+                connection.putheader("Content-Length", str(len(body)))
+                connection.endheaders(body)
+                assert connection.getresponse().status == status
+                connection.close()
+
+    def test_who_announces_much_and_sends_nothing(self, kafka: str) -> None:
+        """Takes no room from others."""
+        head = b"POST /v1/webhooks/flinks HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{"
+        with opened(kafka, limits=replace(UNLIMITED, waiting_bytes=5_000)) as door, ExitStack() as held:
+            for _ in range(20):
+                held.enter_context(socket.create_connection(("127.0.0.1", door.port))).sendall(head)
+            eventually(lambda: door.collector.server.working == 20, "all of them are worked on")
+            eventually(lambda: door.collector.room.taken == 20, "what they sent")
+            assert door.send(batch(event())).verdicts == ["accepted"]
+
     def test_a_full_queue(self, kafka: str) -> None:
         """503 with the time to wait while too much is waiting, and then everything again."""
         with opened(kafka, limits=replace(UNLIMITED, waiting_bytes=5_000)) as door:
             with socket.create_connection(("127.0.0.1", door.port)) as slow:
-                slow.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n{")
+                slow.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5001\r\n\r\n" + b"{" * 5_000)
                 eventually(lambda: asyncio.run(door.collector.unready()) == "the queue is full", "a full queue")
                 refused = door.send(batch(event()))
                 assert (refused.status, refused.json["error"]) == (503, "unavailable")

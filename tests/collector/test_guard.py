@@ -1,15 +1,18 @@
 """The HTTP server against those who do not mean well: raw bytes on sockets, and no Kafka."""
 
 import asyncio
+import gc
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import uvloop
 
 from pipeline.collector.admission import Admission
 from pipeline.collector.counts import Counts
@@ -48,7 +51,7 @@ class Served:
 
 @contextmanager
 def serving(limits: Limits = LIMITS) -> Iterator[Served]:
-    """A door that tells how long the body is, and answers /wait only when it is told to."""
+    """A door that tells how long the body is, and answers /wait only when it is told to, and /large at length."""
     started: list[Served] = []
     ready, stop = threading.Event(), threading.Event()
 
@@ -59,9 +62,9 @@ def serving(limits: Limits = LIMITS) -> Iterator[Served]:
             body = await request.body(LIMITS.body_bytes)
             if request.path == "/wait":
                 await release.wait()
-            return Answer(200, b"%d" % len(body))
+            return Answer(200, b"%d" % len(body) if request.path != "/large" else b"x" * 100_000)
 
-        routes = dict.fromkeys(("/", "/wait"), ("POST", "other", size))
+        routes = dict.fromkeys(("/", "/wait", "/large"), ("POST", "other", size))
         room = Room(MOST_BYTES)
         door = Door(routes, Keys(), room, counts, "")
         behind = Behind()
@@ -72,7 +75,7 @@ def serving(limits: Limits = LIMITS) -> Iterator[Served]:
         await asyncio.to_thread(stop.wait)
         await server.drain(3.0)
 
-    thread = threading.Thread(target=lambda: asyncio.run(live()), daemon=True)
+    thread = threading.Thread(target=lambda: uvloop.run(live()), daemon=True)  # as in production
     thread.start()
     assert ready.wait(PATIENCE_S)
     try:
@@ -139,6 +142,18 @@ class TestSlow:
             until(other, b"\r\n\r\n2")
         assert all(all_of(connection).startswith(b"HTTP/1.1 408 ") for connection in slow)
 
+    def test_many_bodies(self, served: Served) -> None:
+        """The same: to wait for a body is no work."""
+        slow = [served.connect() for _ in range(20)]
+        for connection in slow:
+            connection.sendall(POST % 100 + b"x")
+        _eventually(lambda: served.server.working == 20)
+        with served.connect() as other:
+            other.sendall(POST % 2 + b"ok")
+            until(other, b"\r\n\r\n2")
+        assert all(all_of(connection).startswith(b"HTTP/1.1 408 ") for connection in slow)
+        _eventually(lambda: served.server.working == len(served.server.guard.reading) == 0)
+
     def test_an_idle_connection(self, served: Served) -> None:
         """Is closed without a word, before and after a request."""
         assert all_of(served.connect()) == b""
@@ -194,19 +209,117 @@ class TestShapes:
         connection.shutdown(socket.SHUT_WR)
         assert all_of(connection).endswith(b"\r\n\r\n2")
 
-    def test_an_upgrade(self, served: Served) -> None:
-        """There is nothing to upgrade to; and what its body says is no request, though the parser takes it for one."""
+    def test_several_and_then_the_end(self, served: Served) -> None:
+        """All of them are answered."""
         connection = served.connect()
-        upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\nHost"
-        within = POST % 2 + b"ok"
-        connection.sendall((POST % len(within)).replace(b"Host", upgrade, 1))
-        with suppress(ConnectionError):
-            time.sleep(0.1)
-            connection.sendall(within)
+        connection.sendall((POST % 2 + b"ok") * 3)
+        connection.shutdown(socket.SHUT_WR)
+        assert all_of(connection).count(b"\r\n\r\n2") == 3
+
+    def test_long_headers_in_one_piece(self, served: Served) -> None:
+        """Are as long as those that come in several, also behind another request; a body is no header."""
+        long = (POST % 2).replace(b"Host", b"X: " + b"y" * 2_000 + b"\r\nHost", 1) + b"ok"
+        for before in (0, 1):
+            connection = served.connect()
+            connection.sendall((POST % 5_000 + b"x" * 5_000) * before + long)
+            said = all_of(connection)
+            assert [int(part[:3]) for part in said.split(b"HTTP/1.1 ")[1:]] == [200] * before + [431]
+
+    @pytest.mark.parametrize("before", [0, 1, 3])
+    @pytest.mark.parametrize(
+        ("bad", "status"),
+        [
+            (b"GARBAGE\r\n\r\n", 400),
+            (b"GET http://x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+            (POST.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked") + b"zz\r\n", 400),
+            (POST.replace(b"/ ", b"/none ").replace(b"Content-Length: %d", b"Transfer-Encoding: chunked") + b"z", 400),
+            (POST.replace(b"Content-Length: %d", b"Expect: 100-continue\r\nTransfer-Encoding: chunked") + b"z", 400),
+            (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+            (POST % 100 + b"x", 408),
+            (b"GET / HTTP/1.1\r\nX: " + b"y" * 2_000, 431),
+        ],
+        ids=[
+            "no-http",
+            "no-path",
+            "no-chunk",
+            "no-chunk-nowhere",
+            "no-chunk-expected",
+            "tunnel",
+            "slow-body",
+            "long-head",
+        ],
+    )
+    def test_a_bad_one_after_good_ones(
+        self, caplog: pytest.LogCaptureFixture, bad: bytes, status: int, before: int
+    ) -> None:
+        """Those before it have their own answers first, and no task fails."""
+        with serving() as served:
+            connection = served.connect()
+            connection.sendall(((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok") * before)
+            _eventually(lambda: served.server.working == min(before, 1))
+            connection.sendall(bad)
+            if before < 2:  # after more than one no more is read at first
+                _eventually(lambda: served.counts.requests["other", status] == 1)
+            served.loop.call_soon_threadsafe(served.release.set)
+            said = all_of(connection)
+            assert [int(part[:3]) for part in said.split(b"HTTP/1.1 ")[1:]] == [200] * before + [status]
+        gc.collect()  # a task that failed is told of when it goes
+        assert not caplog.records
+
+    @pytest.mark.parametrize("step", [1, 7, 10_000])
+    @pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"foo/2, h2c"])
+    def test_an_upgrade(self, served: Served, protocol: bytes, step: int) -> None:
+        """Is ignored, as Java's client expects; what its body says is a body, and the next request the next one."""
+        upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nuPGRADE: %s\r\nHTTP2-Settings: AAA\r\nHost" % protocol
+        within = (POST % 2).replace(b"/", b"/wait", 1) + b"ok"
+        with_length = (POST % len(within)).replace(b"Host", upgrade, 1) + within
+        chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(within), within)
+        chunked = with_length.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n" + chunks
+        empty = (POST % 0).replace(b"Host", upgrade, 1)
+        last = POST.replace(b"Host", b"Connection: close\r\nHost", 1) % 2 + b"ok"
+        sent = with_length + chunked + empty + with_length + last
+        connection = served.connect()
+        for at in range(0, len(sent), step):
+            connection.sendall(sent[at : at + step])
         said = all_of(connection)
-        assert said.startswith(b"HTTP/1.1 400 ")
-        assert b"send no Upgrade header" in said
-        assert said.count(b"HTTP/1.1") == 1
+        assert said.count(b"HTTP/1.1 ") == said.count(b"HTTP/1.1 200 ") == 5
+        told = [part.partition(b"\r\n\r\n")[2] for part in said.split(b"HTTP/1.1 ")[1:]]
+        assert told == [b"%d" % size for size in (len(within), len(within), 0, len(within), 2)]
+
+    def test_many_upgrades_at_once(self, served: Served) -> None:
+        """As many as come in one piece."""
+        upgrade = b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+        connection = served.connect()
+        connection.sendall(upgrade * 3_000 + POST.replace(b"Host", b"Connection: close\r\nHost", 1) % 2 + b"ok")
+        said = all_of(connection)
+        assert (said.count(b"HTTP/1.1 405 "), said.count(b"HTTP/1.1 200 ")) == (3_000, 1)
+
+    @pytest.mark.parametrize("head", [b"CONNECT x:1 HTTP/1.1", b"GET http://x HTTP/1.1"])
+    def test_what_is_no_request_for_us(self, served: Served, head: bytes) -> None:
+        """Tunnels, and paths that are none, also with an upgrade: 400."""
+        for upgrade in (b"", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"):
+            connection = served.connect()
+            connection.sendall(head + b"\r\nHost: x\r\n" + upgrade + b"\r\n" + POST % 2 + b"ok")
+            said = all_of(connection)
+            assert said.startswith(b"HTTP/1.1 400 ")
+            assert said.count(b"HTTP/1.1") == 1
+
+    def test_an_upgrade_when_too_much_is_to_do(self) -> None:
+        """503, and the connection ends, for the request's headers are not kept: nobody knows where its body ends."""
+        with serving() as served:
+            held = [served.connect() for _ in range(LIMITS.requests)]
+            for connection in held:
+                connection.sendall((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok")
+            _eventually(lambda: served.server.working == LIMITS.requests)
+            late = served.connect()
+            upgrade = b"Connection: Upgrade\r\nUpgrade: h2c\r\nHost"
+            late.sendall((POST % 100).replace(b"Host", upgrade, 1) + POST % 2 + b"ok")
+            said = all_of(late)
+            assert said.startswith(b"HTTP/1.1 503 ")
+            assert said.count(b"HTTP/1.1") == 1
+            served.loop.call_soon_threadsafe(served.release.set)
+            for connection in held:
+                connection.close()
 
 
 class TestBodies:
@@ -264,11 +377,37 @@ class TestBodies:
             connection.sendall(head + (b"2711\r\n" if b"chunked" in head else b"") + b"x" * 10_001)
             assert until(connection, b"}").startswith(b"HTTP/1.1 413 ")
 
+    @pytest.mark.parametrize(
+        "head",
+        [b"POST / HTTP/1.0\r\nContent-Length: %d\r\n\r\n", POST.replace(b"Host", b"Connection: close\r\nHost", 1)],
+    )
+    def test_too_large_and_the_last_request(self, served: Served, head: bytes) -> None:
+        """Whoever sends nothing after it also hears the answer, when he has come to his body's end."""
+        size = 20_000_000
+        connection = served.connect()
+        connection.sendall(head % size + b"x" * size)
+        assert all_of(connection).startswith(b"HTTP/1.1 413 ")
+        _eventually(lambda: not served.server.guard.protocols)
+
+    def test_who_hangs_up_before_the_answers(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Is no fault of ours, however many there are."""
+        with serving() as served:
+            with served.connect() as connection:
+                wait = (POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok"
+                connection.sendall(POST % 2 + b"ok" + wait * 2)
+                until(connection, b"\r\n\r\n2")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            _eventually(lambda: not served.server.guard.protocols)
+            served.loop.call_soon_threadsafe(served.release.set)
+            _eventually(lambda: not served.server.working)
+        gc.collect()
+        assert not caplog.records
+
     def test_a_sender_that_hangs_up(self, served: Served) -> None:
         """Gives back what its body took."""
         with served.connect() as connection:
-            connection.sendall(POST % 9_000 + b"x")
-            _eventually(lambda: served.room.taken == 9_000)
+            connection.sendall(POST % 9_000 + b"x" * 8_000)
+            _eventually(lambda: served.room.taken == 8_000)
         _eventually(lambda: served.room.taken == 0)
 
 
@@ -294,6 +433,26 @@ class TestLoad:
             more.close()
             for connection in working:
                 until(connection, b"\r\n\r\n2")
+
+    def test_who_does_not_read(self, served: Served) -> None:
+        """Holds up nobody for longer than a body may take."""
+        deaf = _deaf(served)
+        deaf.sendall((POST % 0).replace(b"/ ", b"/large ", 1) * 1_000)
+        _eventually(lambda: served.server.guard.protocols)
+        _eventually(lambda: not served.server.guard.protocols and not served.server.working)
+        deaf.close()
+
+    def test_who_does_not_read_when_too_much_is_to_do(self) -> None:
+        """Is let go at once, for what he is told would pile up."""
+        with serving(replace(LIMITS, requests=1)) as served:
+            held, deaf = served.connect(), _deaf(served)
+            held.sendall((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok")
+            _eventually(lambda: served.server.working == 1)
+            with pytest.raises(ConnectionError):
+                deaf.sendall((POST % 0) * 200_000)
+            served.loop.call_soon_threadsafe(served.release.set)
+            held.close()
+            deaf.close()
 
     def test_while_kafka_is_slow(self) -> None:
         """Fewer at a time, and all of them again soon after."""
@@ -358,6 +517,15 @@ class TestLoad:
             assert said.endswith(b"\r\n\r\n2")
             assert b"connection: close" in said
             assert draining.result(PATIENCE_S) == 0
+
+
+def _deaf(served: Served) -> socket.socket:
+    """A connection on which little is taken without being read."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    connection.settimeout(PATIENCE_S)
+    connection.connect(("127.0.0.1", served.server.port))
+    return connection
 
 
 def _eventually(true: Any) -> None:
