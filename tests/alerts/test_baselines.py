@@ -118,6 +118,22 @@ class TestBaselines:
         assert half == pytest.approx(double, rel=0.01)
         assert counted_half == pytest.approx(counted_double / 4, rel=0.01)
 
+    @pytest.mark.parametrize(("scatter", "thought"), [(0.1, 0.09), (0.001, 0.02)])
+    def test_a_new_series_scatters_as_the_fleet_does(self, scatter: float, thought: float) -> None:
+        """And no less than is thought of any fleet."""
+        dispersion = Dispersion(5, np.array([12]))
+        old, hours = 20, 24.0
+        dispersion.hours = np.array([[hours] * old + [0.0]])
+        dispersion.excess = scatter * dispersion.hours
+        start = np.full(old + 1, 0.02)
+        assert dispersion.variance(start)[0, -1] == pytest.approx(thought, rel=0.1)
+
+    def test_the_longest_known_series_is_not_the_fleet(self) -> None:
+        dispersion = Dispersion(5, np.array([12]))
+        dispersion.hours = np.array([[24_000.0] + [24.0] * 9 + [0.0]])
+        dispersion.excess = dispersion.hours * np.array([1.0] + [0.02] * 10)
+        assert dispersion.variance(np.full(11, 0.02))[0, -1] < 0.15
+
     def test_the_first_buckets_of_a_bare_count_are_no_news(self) -> None:
         """How much is usual is not known before, and then it is."""
         assert tell(steady(60, Row("A", "SERIES", 5000, None))) == []
