@@ -10,8 +10,8 @@ from pipeline.alerts.evidence import Evidence
 
 WEEK_MIN: Final = 7 * 24 * 60
 
-PAGES_PER_WEEK: Final = 0.1
-"""False ones, of all series together: a night in ten weeks. Drifts and moods of the traffic, which no bound of chance
+PAGES_PER_WEEK: Final = 1 / 7
+"""False ones, of all series together: a night in seven weeks. Drifts and moods of the traffic, which no bound of chance
 knows of, take the rest of what is bearable (0.4 for 200 series)."""
 TICKETS_PER_WEEK: Final = 7.0
 """One a day."""
