@@ -10,6 +10,7 @@ for each event, and results are sent without waiting. Prints "first" before the 
 import asyncio
 import signal
 import sys
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
@@ -19,10 +20,11 @@ from pipeline.sessions.fold import SessionFold, Topics
 from tests.bench.stream import PARTITIONS
 
 
-def stock_app(bootstrap: str, prefix: str) -> faust.App:
+def stock_app(bootstrap: str, prefix: str, folder: str) -> faust.App:
     """Reads PREFIXevents, writes PREFIXsessions, PREFIXvisits and PREFIXrejected; its group is PREFIXstock."""
     app = faust.App(
         f"{prefix}stock",
+        datadir=folder,
         broker=f"kafka://{bootstrap}",
         store="memory://",
         topic_partitions=PARTITIONS,
@@ -69,10 +71,11 @@ async def run(bootstrap: str, prefix: str) -> None:
     """Until it is interrupted."""
     interrupted = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
-    app = stock_app(bootstrap, prefix)
-    await app.start()
-    await interrupted.wait()
-    await app.stop()
+    with TemporaryDirectory() as folder:
+        app = stock_app(bootstrap, prefix, folder)
+        await app.start()
+        await interrupted.wait()
+        await app.stop()
 
 
 if __name__ == "__main__":
