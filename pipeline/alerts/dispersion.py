@@ -74,11 +74,12 @@ class Dispersion(Part):
     def _of_fleet(self, start: Floats) -> Floats:
         """What the series of which the same was thought show together, and no less than that."""
         share = np.minimum(1.0, FLEET_CAP_HOURS / np.maximum(self.hours, FLEET_CAP_HOURS))
-        thought = np.zeros(self.excess.shape)
+        excess, hours = self.excess * share, self.hours * share
+        thought = np.zeros(excess.shape)
         for value in np.unique(start):
             alike = start == value
-            excess, hours = ((known * share)[:, alike].sum(axis=1) for known in (self.excess, self.hours))
-            fleet = (excess + FLEET_HOURS * value) / (hours + FLEET_HOURS)
+            known, length = excess[:, alike].sum(axis=1), hours[:, alike].sum(axis=1)
+            fleet = (known + FLEET_HOURS * value) / (length + FLEET_HOURS)
             thought[:, alike] = np.maximum(fleet, value)[:, None]
         return thought
 
