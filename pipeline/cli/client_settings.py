@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.cli.options import ENVIRONMENT_PREFIX
+from pipeline.cli.text_file import text_of
 
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -77,9 +78,9 @@ def read_client_settings(file: Path, environment: Mapping[str, str] = os.environ
 def _pairs(file: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
-        lines = file.read_text("utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise ClientSettingsError(f"{file}: not text") from None
+        lines = text_of(file).splitlines()
+    except OSError as error:
+        raise ClientSettingsError(f"{file}: {error.strerror}") from error
     for number, line in enumerate(lines, 1):
         text = line.strip()
         if not text or text[0] in "#!":
@@ -116,11 +117,9 @@ def _required(file: Path, found: Mapping[str, str], key: str) -> str:
 
 def _read(file: Path, key: str, named: str) -> str:
     try:
-        return Path(named).read_text("utf-8").strip()
+        return text_of(Path(named)).strip()
     except OSError as error:
         raise ClientSettingsError(f"{file}: {key}: {error.strerror}: {named}") from error
-    except UnicodeDecodeError:
-        raise ClientSettingsError(f"{file}: {key}: not text: {named}") from None
 
 
 def _ssl_context(file: Path, found: Mapping[str, str]) -> ssl.SSLContext:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.cli.options import ENVIRONMENT_PREFIX
+from pipeline.cli.text_file import text_of
 
 
 class SecretError(Exception):
@@ -38,8 +39,6 @@ def secret_in(
     if secret:
         raise SecretError(f"{variable} and {named_by} are both set; one of them is enough")
     try:
-        return file.read_text("utf-8").strip(), f"{named_by} {file}"
+        return text_of(file).strip(), f"{named_by} {file}"
     except OSError as error:
         raise SecretError(f"{named_by} {file}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise SecretError(f"{named_by} {file}: not text") from None
