@@ -26,6 +26,10 @@ from tests.collector.doors import WRITE_KEY, Door
 PAGE = "https://apply.example.com"
 FLINKS = "https://demo-iframe.private.fin.ag"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+COUNTS_MESSAGES = """
+    window.heard = 0;
+    window.addEventListener("message", (event) => { if (event.source !== window) window.heard += 1; });
+"""
 
 
 def chromium() -> str | None:
@@ -119,8 +123,10 @@ class Visit:
         return frame
 
     def post(self, *messages: Any, frame: Frame | None = None) -> None:
-        """Flinks Connect posts to the page."""
+        """Flinks Connect posts to the page, which has heard it all afterwards: a frame is a process of its own."""
+        due = self.page.evaluate("() => window.heard") + len(messages)
         (frame or self.flinks).evaluate("(all) => all.forEach((one) => parent.postMessage(one, '*'))", list(messages))
+        self.page.wait_for_function("(due) => window.heard >= due", arg=due)
 
     @property
     def id(self) -> str:
@@ -148,6 +154,7 @@ def kill_renderers(browser: Browser) -> None:
 def visit(context: BrowserContext, **asked: Any) -> Visit:
     """Open the page in a new tab; errors and violations of its policy are collected."""
     page, errors = context.new_page(), list[str]()
+    page.add_init_script(COUNTS_MESSAGES)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)
     query = "&".join(f"{name}={value}" for name, value in asked.items())
