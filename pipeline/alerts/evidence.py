@@ -77,7 +77,7 @@ class Baselines:
         x, n = sums[:, FAILURES], sums[:, ATTEMPTS]
         expected = np.minimum(level * sums[:, EXPOSURE], MOST * n)
         rate = expected / (n + TINY)
-        variance = learned.dispersion.variance(table.start_variance)
+        variance = learned.dispersion.variance(table.start_variance, table.bare)
         unsure = np.log1p(variance) + 1 / known_by
         nats = disagreement(x, n, rate, unsure, least=TELLING, freedom=learned.dispersion.freedom)
         nats[~full] = 0

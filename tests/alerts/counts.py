@@ -45,6 +45,8 @@ class World:
     troubles: list[Trouble] = field(default_factory=list)
     noise: float = 0.1
     """Standard deviation of the log of a rate that wanders over about an hour."""
+    clumps: float = 0.0
+    """Relative variance of a rate from minute to minute, on top of that."""
 
     def buckets(self, minutes: int) -> list[Bucket]:
         random = Random(self.seed)
@@ -64,6 +66,8 @@ class World:
                 key = bank, code
                 moods[key] = 0.985 * moods[key] + random.gauss(0, self.noise * 0.1725)
                 share = rate * own[key] * 2.718281828 ** moods[key]
+                if self.clumps:
+                    share *= random.gammavariate(1 / self.clumps, self.clumps)
                 errors = _binomial(random, attempts, min(0.98, self._share(minute, bank, code, share)))
                 if attempts:
                     rows.append(Row(bank, code, errors, attempts))

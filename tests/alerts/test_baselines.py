@@ -126,13 +126,21 @@ class TestBaselines:
         dispersion.hours = np.array([[hours] * old + [0.0]])
         dispersion.excess = scatter * dispersion.hours
         start = np.full(old + 1, 0.02)
-        assert dispersion.variance(start)[0, -1] == pytest.approx(thought, rel=0.1)
+        assert dispersion.variance(start, np.full(old + 1, False))[0, -1] == pytest.approx(thought, rel=0.1)
+
+    def test_a_minute_is_thought_to_scatter_more_than_an_hour(self) -> None:
+        """Of shares; what is thought of bare counts holds their ups and downs."""
+        dispersion = Dispersion(1, np.array([1, 60]))
+        dispersion.grow(2)
+        thought = dispersion.variance(np.array([0.02, 0.25]), np.array([False, True]))
+        assert thought[:, 0] == pytest.approx([0.12, 0.0217], rel=0.01)
+        assert thought[:, 1] == pytest.approx([0.25, 0.25])
 
     def test_the_longest_known_series_is_not_the_fleet(self) -> None:
         dispersion = Dispersion(5, np.array([12]))
         dispersion.hours = np.array([[24_000.0] + [24.0] * 9 + [0.0]])
         dispersion.excess = dispersion.hours * np.array([1.0] + [0.02] * 10)
-        assert dispersion.variance(np.full(11, 0.02))[0, -1] < 0.15
+        assert dispersion.variance(np.full(11, 0.02), np.full(11, False))[0, -1] < 0.15
 
     def test_the_first_buckets_of_a_bare_count_are_no_news(self) -> None:
         """How much is usual is not known before, and then it is."""

@@ -2,13 +2,12 @@
 
 import pytest
 
-from pipeline.alerts import Alert
-from tests.alerts.counts import START, Trouble, World
+from tests.alerts.counts import Trouble, World
 from tests.alerts.running import tell
+from tests.alerts.scored import fits, minute_of
 
 BANKS = {"Alpha": 150.0, "Beta": 40.0, "Gamma": 12.0, "Delta": 4.0, "Epsilon": 1.0}
 MINUTES = 1300
-GRACE_MIN = 10
 
 TROUBLES = [
     Trouble("coldstart", 40, 60, ("Alpha",), "RETRY_LATER", times=8),
@@ -22,24 +21,12 @@ TROUBLES = [
 ]
 
 
-def fits(one: Alert, trouble: Trouble) -> bool:
-    time = _minute(one)
-    bank = one.institution in trouble.banks or (one.institution == "*" and trouble.kind == "wide")
-    return bank and one.code in {trouble.code, "*"} and trouble.start <= time <= trouble.end + GRACE_MIN
-
-
-def _minute(one: Alert) -> int:
-    from datetime import datetime
-
-    return int(datetime.fromisoformat(one.updated_at).timestamp()) // 60 - START
-
-
 @pytest.mark.parametrize("seed", [11, 12])
 def test_finds_what_is_there_and_nothing_else(seed: int) -> None:
     """Seven of eight at least, quickly, and no false page."""
     told = [one for one in tell(World(seed, BANKS, TROUBLES).buckets(MINUTES)) if one.state == "firing"]
     found = {
-        trouble.kind: min((_minute(one) - trouble.start for one in told if fits(one, trouble)), default=None)
+        trouble.kind: min((minute_of(one) - trouble.start for one in told if fits(one, trouble)), default=None)
         for trouble in TROUBLES
     }
     pages = [one for one in told if one.severity == "page"]
@@ -49,3 +36,11 @@ def test_finds_what_is_there_and_nothing_else(seed: int) -> None:
     assert found["outage"] is not None
     assert found["outage"] <= 3
     assert found["wide"] == found["blip"] == 1
+
+
+@pytest.mark.parametrize("seed", [3, 5, 7])
+def test_a_new_fleet_whose_minutes_scatter(seed: int) -> None:
+    """Nobody is woken in the first hours, in which nothing is known but what is thought of any fleet."""
+    banks = {"Alpha": 400.0, "Beta": 150.0, "Gamma": 150.0, "Delta": 60.0, "Epsilon": 20.0, "Zeta": 5.0}
+    told = tell(World(seed, banks, noise=0.2, clumps=0.3).buckets(120))
+    assert not [one for one in told if one.severity == "page"]
