@@ -1,6 +1,7 @@
 """When evidence is enough. False alarms are budgeted for the person on call and not for a series."""
 
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Final
 
 import numpy as np
@@ -43,10 +44,8 @@ shows as 2.5 when the window still holds some of the time before); a doubling is
 Half as much again may be half as much traffic again, where that is not counted."""
 
 TIMES_CERTAIN: Final = 2.0
-"""Evidence of so many times what a page needs is certain, and more says nothing. Of windows that are certain the shortest
-tells best how bad it is: of an outage's first minute nearly all fail, of three minutes a third."""
-
-_PAGE_FIRST: Final = 1e9
+"""Evidence of so many times what a page needs is certain, and more says nothing. Of windows that are certain the
+shortest tells best how bad it is: of an outage's first minute nearly all fail, of three minutes a third."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,12 @@ class Needed:
 
 @dataclass(frozen=True, slots=True)
 class Hot:
-    """A series with enough evidence, at the horizon that shows it best: the shortest that is certain, if any is."""
+    """A series with enough evidence, and the horizon that shows it best: the shortest that is certain, if any is."""
 
     series: int
     horizon: int
     nats: float
+    """Of the horizon that has most."""
     page: bool
 
 
@@ -85,10 +85,8 @@ def hot(evidence: Evidence, enough: Needed, muted: Flags, bare: Flags, width_min
     failures, expected, nats = (array[:, found] for array in (failures, expected, nats))
     tickets = tickets[:, found]
     pages: Flags = tickets & (nats >= enough.page) & (failures >= PAGE_TIMES * expected)
-    certain = TIMES_CERTAIN * enough.page
-    order: Floats = np.where(tickets, np.minimum(nats, certain), 0.0) + np.where(pages, _PAGE_FIRST, 0.0)
-    best = order.argmax(axis=0)
-    return [
-        Hot(series, horizon, float(nats[horizon, place]), bool(pages[horizon, place]))
-        for place, (series, horizon) in enumerate(zip(found.tolist(), best.tolist(), strict=True))
-    ]
+    paged = pages.any(axis=0)
+    told: Floats = np.where(np.where(paged, pages, tickets), nats, 0.0)
+    shown = np.minimum(told, TIMES_CERTAIN * enough.page).argmax(axis=0)
+    columns = (array.tolist() for array in (found, shown, told.max(axis=0), paged))
+    return list(starmap(Hot, zip(*columns, strict=True)))
