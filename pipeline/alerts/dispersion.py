@@ -97,15 +97,16 @@ class Dispersion(Part):
         return found
 
     def learn(
-        self, failures: Floats, expected: Floats, rate: Floats, variance: Floats, bare: Flags, how_much: Floats
+        self, failures: Floats, expected: Floats, chance: Floats, variance: Floats, bare: Flags, how_much: Floats
     ) -> None:
         """Take the sums over every horizon, (horizons, series) each, and what was thought of their scatter.
 
+        `chance` is the variance that they have at a steady rate.
         `bare` are series whose attempts are not counted.
         """
         limit = expected + WINSOR_SD * (np.sqrt(variance) * expected + np.sqrt(expected)) + 1
         off = np.minimum(failures, limit) - expected
-        beyond = (off * off - expected * (1 - rate)) / np.maximum(expected * expected, 1e-9)
+        beyond = (off * off - chance) / np.maximum(expected * expected, 1e-9)
         if bare.any():
             beyond[:, bare] = _beyond_of_logarithm(*(array[:, bare] for array in (failures, expected, variance)))
         telling = TELLING * expected / (1 + TELLING * expected)

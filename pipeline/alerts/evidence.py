@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from pipeline.alerts.arrays import Flags, Floats, Integers, Packed
+from pipeline.alerts.clumps import Clumps
 from pipeline.alerts.learned import KEPT_MIN, Learned
 from pipeline.alerts.season import Season
 from pipeline.alerts.series import SeriesTable
@@ -29,7 +30,7 @@ MOST: Final = 0.98
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Of every horizon and series; all but `buckets` and `rate` are (horizons, series)."""
+    """Of every horizon and series; all but `buckets`, `rate` and `clumps` are (horizons, series)."""
 
     nats: Floats
     """How badly the window disagrees with the baseline, upwards; less than a nat may be told as 0."""
@@ -43,6 +44,8 @@ class Evidence:
     """The horizons, (horizons,)."""
     rate: Floats
     """By the baseline, now, (series,)."""
+    clumps: Floats
+    """How many failures come at once, (series,)."""
 
 
 class Baselines:
@@ -52,8 +55,9 @@ class Baselines:
         self.width_min = width_min
         self.windows = Windows(width_min)
         self.season = Season()
+        self.clumps = Clumps(width_min)
         self.learned = Learned(width_min, self.windows.buckets)
-        self._parts = (self.windows, self.season, *self.learned.parts)
+        self._parts = (self.windows, self.season, self.clumps, *self.learned.parts)
 
     def take(self, minute: int, failures: Floats, attempts: Floats, table: SeriesTable, frozen: Flags) -> Evidence:
         """Take a bucket; the evidence is judged by what was learned before it.
@@ -65,7 +69,7 @@ class Baselines:
             table: The series.
             frozen: Those that are not to learn now: they have an incident.
         """
-        for part in (self.windows, self.season):
+        for part in (self.windows, self.season, self.clumps):
             part.grow(len(table))
         learned, newest = self.learned, self.learned.levels[0]
         learned.begin(minute, len(table))
@@ -78,8 +82,9 @@ class Baselines:
         expected = np.minimum(level * sums[:, EXPOSURE], MOST * n)
         rate = expected / (n + TINY)
         variance = learned.dispersion.variance(table.start_variance, table.bare)
-        unsure = np.log1p(variance) + 1 / known_by
-        nats = disagreement(x, n, rate, unsure, least=TELLING, freedom=learned.dispersion.freedom)
+        clumps = np.where(table.bare, 1.0, self.clumps.factor(table.code))
+        unsure = np.log1p(variance) + clumps / known_by
+        nats = disagreement(x / clumps, n / clumps, rate, unsure, least=TELLING, freedom=learned.dispersion.freedom)
         nats[~full] = 0
         # How large a bare count is, its first bucket has to tell; what was thought before is no measure.
         new = table.bare & (newest.exposure == 0)
@@ -91,9 +96,13 @@ class Baselines:
         known = np.where(new, 0.0, learns)
         self.season.learn(minute, self.width_min, capped * known, attempts * level * known)
         newest.learn(np.where(new, failures, capped), exposure, learns)
+        chance = now * (1 - np.minimum(level * factor, MOST))
+        self.clumps.learn(failures, now, chance, variance[0] * now * now, clumps, (learns == 1) & ~table.bare)
         scatters = full & learned.old_enough() & ~(frozen | new)
-        learned.dispersions[0].learn(x, expected, rate, variance, table.bare, np.where(scatters, 1.0, 0.0))
-        return Evidence(nats, x, n, expected, unsure, self.windows.buckets, np.minimum(level * factor, MOST))
+        learned.dispersions[0].learn(
+            x, expected, clumps * expected * (1 - rate), variance, table.bare, np.where(scatters, 1.0, 0.0)
+        )
+        return Evidence(nats, x, n, expected, unsure, self.windows.buckets, np.minimum(level * factor, MOST), clumps)
 
     def adopt(self, series: Integers) -> None:
         """Take what the longest window shows for the new normal."""

@@ -49,5 +49,6 @@ def recovered(incident: Incident, at: int, evidence: Evidence, table: SeriesTabl
         return bool(begun_since[-1] and failed[-1] <= QUIET_TIMES * expected[-1].sum())
     between = np.minimum((expected * half_way).sum(axis=1) / (tried + TINY), MOST)
     variance = (unsure * expected).sum(axis=1) / (expected.sum(axis=1) + TINY) + TINY
-    nats = disagreement(tried - failed, tried, 1 - between, variance)
+    clumps = evidence.clumps[series].max()
+    nats = disagreement((tried - failed) / clumps, tried / clumps, 1 - between, variance)
     return bool((nats[begun_since] >= NATS).any())

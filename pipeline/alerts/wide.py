@@ -61,6 +61,7 @@ def _of_code(
     failures, attempts, expected = (
         array[:, series] for array in (evidence.failures, evidence.attempts, evidence.expected)
     )
+    clumps = evidence.clumps[series[0]]
     known = set(series.tolist())
     paged = sum(hot.page and hot.series in known for hot in hots)
     worst = np.argsort(-evidence.nats[:, series], axis=1, kind="stable")
@@ -73,7 +74,8 @@ def _of_code(
             array.sum(axis=1) - np.take_along_axis(array, left_out, axis=1).sum(axis=1)
             for array in (failures, attempts, expected)
         )
-        return disagreement(rest, rest_of, usual / (rest_of + TINY), unsure), rest >= BANK_TIMES * usual
+        nats = disagreement(rest / clumps, rest_of / clumps, usual / (rest_of + TINY), unsure)
+        return nats, rest >= BANK_TIMES * usual
 
     nats, twice = without(1)
     takes_part = (failures >= 1) & (failures >= BANK_TIMES * expected) & (evidence.nats[:, series] >= BANK_NATS)

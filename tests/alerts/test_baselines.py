@@ -113,7 +113,7 @@ class TestBaselines:
         dispersion.grow(4)
         failures, bare = np.array([[50.0, 200.0, 50.0, 200.0]]) * 100, np.array([True, True, False, False])
         expected, rate = np.full((1, 4), 1e4), np.full((1, 4), 1e-6)
-        dispersion.learn(failures, expected, rate, np.ones((1, 4)), bare, np.ones((1, 4)))
+        dispersion.learn(failures, expected, expected * (1 - rate), np.ones((1, 4)), bare, np.ones((1, 4)))
         half, double, counted_half, counted_double = dispersion.excess[0]
         assert half == pytest.approx(double, rel=0.01)
         assert counted_half == pytest.approx(counted_double / 4, rel=0.01)
