@@ -48,7 +48,11 @@ class Clumps(Part):
     def learn(
         self, failures: Floats, expected: Floats, chance: Floats, scatter: Floats, factor: Floats, known: Flags
     ) -> None:
-        """Take a bucket: failures and how many were expected, their variance by chance and by scatter, the factor."""
+        """Take a bucket: failures, how many were expected, and the factor until now.
+
+        Their variance is `chance` if they come one by one, and beside it `scatter`, of the rate and of what is not
+        known of it.
+        """
         limit = expected + WINSOR_SD * np.sqrt(factor * chance) + ADDED
         off = np.minimum(failures, limit) - expected
         # The square's variance is chance + 2 chance^2; beyond a failure or so it tells of wandering rates.

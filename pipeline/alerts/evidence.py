@@ -97,7 +97,8 @@ class Baselines:
         self.season.learn(minute, self.width_min, capped * known, attempts * level * known)
         newest.learn(np.where(new, failures, capped), exposure, learns)
         chance = now * (1 - np.minimum(level * factor, MOST))
-        self.clumps.learn(failures, now, chance, variance[0] * now * now, clumps, (learns == 1) & ~table.bare)
+        scatter = (variance[0] + clumps / known_by) * now * now
+        self.clumps.learn(failures, now, chance, scatter, clumps, (learns == 1) & ~table.bare)
         scatters = full & learned.old_enough() & ~(frozen | new)
         learned.dispersions[0].learn(
             x, expected, clumps * expected * (1 - rate), variance, table.bare, np.where(scatters, 1.0, 0.0)
