@@ -40,7 +40,7 @@ class Teller(Observer):
         self._fold: AlertsFold | None = None
         self._told: list[Told] = []
         self.engine: Engine | None = None
-        self.courier = Courier(alerting.receivers, self._arrived, metrics.tried)
+        self.courier = Courier(alerting.receivers, self._settled, metrics.tried)
         self.alertmanager = Alertmanager(alerting.alertmanagers, lambda: self.told, metrics.tried)
 
     @property
@@ -76,9 +76,9 @@ class Teller(Observer):
             if noted.alerts:
                 self.alertmanager.tell()
 
-    def _arrived(self, delivery: Delivery) -> None:
+    def _settled(self, delivery: Delivery) -> None:
         if self._fold is not None:
-            self._fold.delivered(delivery)
+            self._fold.settled(delivery)
 
 
 @asynccontextmanager

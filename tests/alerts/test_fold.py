@@ -100,7 +100,7 @@ class TestAlertsFold:
             fold.process(records)
         waiting = fold.take_changes().tally.deliveries
         for delivery in waiting:
-            fold.delivered(delivery)
+            fold.settled(delivery)
         states = fold.take_changes().states
         assert [key for key, _ in states] == [b"outbox"]
         other = new_fold()
@@ -113,7 +113,7 @@ class TestAlertsFold:
         """Not with receivers that are away for weeks, nor while a worker is hours behind."""
         fold = new_fold()
         fold.outbox.load(msgspec.json.encode([Delivery("webhook", f"x-{number}", alert()) for number in range(1001)]))
-        fold.delivered(Delivery("webhook", "x-1000", alert()))
+        fold.settled(Delivery("webhook", "x-1000", alert()))
         for minute in run(240, range(0)):
             fold.process([(*record[:3], with_many_samples(record[3])) for record in minute])
             fold.process([(0, minute[0][1], None, behind())])
@@ -124,7 +124,7 @@ class TestAlertsFold:
         for key, state in random.Random(1).sample(states, len(states)):
             assert state is not None
             other.load(key, state)
-        other.delivered(other_delivery := Delivery("webhook", "x-0", alert()))
+        other.settled(other_delivery := Delivery("webhook", "x-0", alert()))
         assert (len(other.outbox), other_delivery in other.outbox.deliveries()) == (1000, True)
         other.process([])
         assert other.take_changes().states == []
