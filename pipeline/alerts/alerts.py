@@ -77,13 +77,14 @@ class Alerts:
         table = self.table
         failures, attempts = table.counts(bucket)
         muted = settings.muted(bucket.minute, table)
+        failures[muted] = attempts[muted] = 0
         frozen = self.incidents.touched() | muted
         evidence = self.baselines.take(bucket.minute, failures, attempts, table, frozen)
         self.evidence = evidence
         self.baselines.windows.forget(np.flatnonzero(muted))
         enough = needed(len(table), settings.width_min)
         hots = hot(evidence, enough, muted, table.bare, settings.width_min)
-        changes = self.incidents.step(at, hots, evidence, enough, bucket.samples)
+        changes = self.incidents.step(at, hots, evidence, enough, bucket.samples, muted)
         for change in changes:
             self._settle(change)
         begun = {member for change in changes if change.state == "firing" for member in change.incident.members}

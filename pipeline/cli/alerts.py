@@ -31,7 +31,8 @@ Examples:
     "--maintenance",
     multiple=True,
     metavar="SPEC",
-    help="Nothing is told of a bank in this time: BANK@START/END, RFC 3339, * for all banks.",
+    help="Nothing is told of a bank in this time: BANK@START/END, RFC 3339, * for all banks. What is open then is "
+    "resolved, and what is still wrong afterwards is told anew.",
 )
 @option(
     "--runbook-url",
