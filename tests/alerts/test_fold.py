@@ -2,17 +2,24 @@
 
 import random
 from collections.abc import Iterable
+from hashlib import sha256
 
 import msgspec
 import pytest
 
 from pipeline.alerts.alert import Alert, read
-from pipeline.alerts.fold import PART_BYTES, AlertsFold
+from pipeline.alerts.dump import State
+from pipeline.alerts.evidence import Baselines
+from pipeline.alerts.fold import PART_BYTES, STATE_FORMAT, AlertsFold
+from pipeline.alerts.incident import Ended, Finding, Incident
+from pipeline.alerts.notify.alertmanager import Told
 from pipeline.alerts.notify.courier import Delivery
+from pipeline.alerts.observed import Tried
 from pipeline.alerts.settings import AlertSettings
 from pipeline.counts import Count
 from pipeline.counts import read as read_count
 from pipeline.counts import write as write_count
+from pipeline.counts.minutes import Minute, Minutes
 from pipeline.engine.fold import Changes, Fold, Record
 from pipeline.flinks.times import format_ms, parse_ms
 from tests.alerts.counted import MINUTE_MS, START_MS, run
@@ -57,6 +64,24 @@ def alerts_of(inputs: Iterable[list[Record]]) -> list[Alert]:
         fold.process(records)
         found += told(fold.take_changes())
     return found
+
+
+class TestForm:
+    def test_has_a_number(self) -> None:
+        """Whoever changes what stands in the changelog raises STATE_FORMAT, and then this."""
+        records = (State, Incident, Finding, Ended, Minutes, Minute, Count, Tried, Alert, Told)
+        fields = {one.__name__: one.__struct_fields__ for one in records} | {"Delivery": Delivery._fields}
+        parts = {type(part).__name__: part.arrays for part in Baselines(1)._parts}
+        form = msgspec.json.encode([fields, parts])
+        fold = new_fold()
+        for minute in run(OUTAGE.start + 4, OUTAGE):
+            fold.process(minute)
+        keys = [key.decode() for key, _ in fold.take_changes().states]
+        assert (STATE_FORMAT, sha256(form).hexdigest()[:8], keys) == (
+            3,
+            "3a2ffb34",
+            ["detector", "attempts", "told", "outbox", "minutes"],
+        )
 
 
 class TestAlertsFold:
