@@ -15,6 +15,7 @@ from pipeline.cli import main
 from pipeline.cli.failures import Failure
 from pipeline.cli.maintenance import read_maintenance
 from pipeline.cli.receivers import read_receivers
+from pipeline.flinks.institutions import INSTITUTIONS
 from tests.alerts.counted import minute_of, run
 from tests.alerts.made import Door
 from tests.alerts.test_courier import until
@@ -22,6 +23,7 @@ from tests.alerts.test_fold import alerts_of
 from tests.cli.records import committed, new_prefix, produce
 from tests.cli.running import eventually, fetch, finish, started
 
+TIMES = "1970-01-01T00:10Z/1970-01-01T00:11Z"
 OUTAGE = range(60, 75)
 KILLED_AFTER = 65
 MINUTES = 90
@@ -80,8 +82,40 @@ class TestMaintenance:
     def test_is_read(self) -> None:
         """A bank and a time; what is begun counts as a whole minute."""
         spec = "RBC@1970-01-01T00:10:30Z/1970-01-01T02:00:30+01:00"
-        assert read_maintenance(spec) == Maintenance(start=10, end=61, institution="RBC")
-        assert read_maintenance("*@1970-01-01T00:10Z/1970-01-01T00:11Z") == Maintenance(start=10, end=11)
+        assert read_maintenance(spec, INSTITUTIONS) == Maintenance(start=10, end=61, institution="RBC")
+
+    @pytest.mark.parametrize(
+        ("name", "label"),
+        [
+            ("*", "*"),
+            ("other", "other"),
+            ("rbc", "RBC"),
+            ("Banque de Montréal", "BMO"),
+            ("coastcapital", "Coast Capital"),
+            ("FlinksCapital", "FlinksCapital"),
+        ],
+    )
+    def test_a_bank_in_any_spelling(self, name: str, label: str) -> None:
+        """It is meant as the counts call it."""
+        assert read_maintenance(f"{name}@{TIMES}", INSTITUTIONS).institution == label
+
+    def test_a_bank_that_nobody_knows(self) -> None:
+        """It would go unnoticed that its maintenance is told of; the nearest names are said."""
+        with pytest.raises(click.BadParameter, match=r"no institution is called 'Tangerin'; did you mean Tangerine\?"):
+            read_maintenance(f"Tangerin@{TIMES}", INSTITUTIONS)
+        with pytest.raises(click.BadParameter, match=r"there are ATB, BMO, CIBC, .*, TD, and other"):
+            read_maintenance(f"Wells Fargo@{TIMES}", INSTITUTIONS)
+        command = ["alerts", "--broker", "localhost:1", "--maintenance", f"Vancity@{TIMES}"]
+        refused = CliRunner().invoke(main, command)
+        assert (refused.exit_code, "no institution is called 'Vancity'" in refused.stderr) == (2, True)
+        known = CliRunner().invoke(main, [*command, "--institutions", "RBC, Vancity"])
+        assert "no Kafka broker answers" in known.stderr
+
+    def test_a_listed_bank_is_called_as_it_is_listed(self) -> None:
+        """And a bank of Flinks' pages that is not listed is among the others."""
+        assert read_maintenance(f"Royal Bank of Canada@{TIMES}", ("Royal Bank",)).institution == "Royal Bank"
+        with pytest.raises(click.BadParameter, match="no institution is called 'TD'"):
+            read_maintenance(f"TD@{TIMES}", ("Royal Bank",))
 
     @pytest.mark.parametrize(
         ("spec", "complaint"),
@@ -96,7 +130,7 @@ class TestMaintenance:
     def test_says_what_is_wrong(self, spec: str, complaint: str) -> None:
         """In one line."""
         with pytest.raises(click.BadParameter, match=complaint):
-            read_maintenance(spec)
+            read_maintenance(spec, INSTITUTIONS)
 
 
 class TestReceivers:
