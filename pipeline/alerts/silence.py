@@ -69,8 +69,9 @@ class Silence:
             since = evidence.buckets * self.width_min <= at - incident.opened
             visits, usual = evidence.failures[:, series], evidence.expected[:, series]
             back = ((visits > 0) & (visits >= BACK_SHARE * usual))[since].any()
-            few = at - incident.opened >= NEW_NORMAL_MIN and visits[-1] > 0
-            if not back and not few:
+            # A bank may have gone, or have another name; that nobody comes at all is never how things are.
+            usual_now = at - incident.opened >= NEW_NORMAL_MIN and (name != ANY or visits[-1] > 0)
+            if not back and not usual_now:
                 continue
             if not back:
                 self.baselines.adopt(np.arange(len(self.table)) if name == ANY else np.array([series]))

@@ -188,6 +188,15 @@ class TestSilence:
         assert [(one.institution, one.state) for one in told] == [("*", "firing"), ("*", "resolved")]
         assert "new normal" in told[1].summary
 
+    def test_of_a_bank_that_is_gone_ends(self) -> None:
+        """After a day it is how things are, and not told again; that nobody comes at all is told until some do."""
+        day = steady(DAY_OF_5_MIN, *bank("A"), *bank("B"), width=5)
+        told = tell([*day, *steady(2 * DAY_OF_5_MIN, *bank("B"), start=after(day, 5), width=5)], self.WATCH)
+        assert [(one.institution, one.state) for one in told] == [("A", "firing"), ("A", "resolved")]
+        assert "new normal" in told[1].summary
+        told = tell([*day, *steady(2 * DAY_OF_5_MIN, start=after(day, 5), width=5)], self.WATCH)
+        assert [one.state for one in told if one.institution == "*"] == ["firing"]
+
     @pytest.mark.parametrize(("banks", "institution"), [("", "*"), ("B", "A")])
     def test_maintenance(self, banks: str, institution: str) -> None:
         """Nothing is told of it, of a bank or of all, nor by windows that still hold it when it is over."""
