@@ -30,12 +30,23 @@ async def until(condition: Callable[[], bool]) -> None:
 class Out:
     """A courier at work, and what it tells."""
 
+    ours = True
+    asked = 0
+
     def __init__(self, receivers: Sequence[Receiver]) -> None:
         self.settled: list[Delivery] = []
         self.tries: list[tuple[str, str]] = []
         self.courier = Courier(
-            receivers, self.settled.append, lambda *tried: self.tries.append(tried), first_retry_s=0.002
+            receivers,
+            self.settled.append,
+            lambda *tried: self.tries.append(tried),
+            self.is_ours,
+            first_retry_s=0.002,
         )
+
+    def is_ours(self) -> bool:
+        self.asked += 1
+        return self.ours
 
 
 @asynccontextmanager
@@ -133,6 +144,22 @@ class TestCourier:
         told = [(read(body).id, read(body).state) for _, body in door.requests]
         assert told == [("a", "firing"), ("b", "firing"), ("b", "firing"), ("a", "resolved")]
         assert [delivery.id for delivery in sent.settled] == ["a-updated", "a-firing", "b-firing", "a-resolved"]
+
+    async def test_what_another_process_has_told_is_not_told_again(self) -> None:
+        """A partition went away and came back: of what waited here only what still waits is sent."""
+        firing = Delivery("webhook", "incident-1", alert())
+        over = Delivery("webhook", "incident-2", alert(state="resolved"))
+        other = Delivery("webhook", "other-1", alert(id="other"))
+        async with Door() as door, out(Webhook(door.url)) as sent:
+            sent.ours = False
+            sent.courier.take([firing, other])
+            await until(lambda: sent.asked > 2)
+            assert door.requests == []
+            sent.courier.restart([other, over])
+            sent.ours = True
+            await until(lambda: len(sent.settled) == 2)
+        assert [headers["webhook-id"] for headers, _ in door.requests] == ["other-1", "incident-2"]
+        assert sent.settled == [other, over]
 
     @pytest.mark.parametrize("dead", ["http://127.0.0.1:9/hidden", f"http://{'hidden' * 12}.example.com/"])
     async def test_a_dead_receiver_holds_up_nobody(self, dead: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,23 +1,34 @@
 """`alerts` as a process of its own, on a real broker; and its options."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from faust.types import TP
+from prometheus_client import CollectorRegistry
 
 from pipeline.alerts.alert import Alert, read
+from pipeline.alerts.notify.alertmanager import told_after
 from pipeline.alerts.notify.webhook import Webhook
-from pipeline.alerts.settings import Maintenance
+from pipeline.alerts.settings import AlertSettings, Maintenance
 from pipeline.broker.ports import free_ports
 from pipeline.cli import main
+from pipeline.cli.alerts_job import alerts_job
+from pipeline.cli.alerts_worker import Alerting, Teller
 from pipeline.cli.failures import Failure
 from pipeline.cli.maintenance import read_maintenance
 from pipeline.cli.receivers import read_receivers
+from pipeline.cli.topic_plan import TopicNames
+from pipeline.engine import Engine, KafkaSettings
+from pipeline.engine.mark import Mark
+from pipeline.engine.task import PartitionTask
 from pipeline.flinks.institutions import INSTITUTIONS
+from pipeline.metrics.alerts import AlertMetrics
 from tests.alerts.counted import minute_of, run
-from tests.alerts.made import Door
+from tests.alerts.made import Door, alert
 from tests.alerts.test_courier import until
 from tests.alerts.test_fold import alerts_of
 from tests.cli.records import committed, new_prefix, produce
@@ -76,6 +87,23 @@ class TestAlerts:
 
 def _failing(number: int) -> dict[str, int] | None:
     return {"RBC": 24} if number in OUTAGE else None
+
+
+class TestTeller:
+    def test_by_the_brokers_clock(self) -> None:
+        """Alertmanager is told of ends by it, whatever this machine's says, and by whoever has the partition."""
+        teller = Teller(Alerting(), AlertMetrics(CollectorRegistry()))
+        task = PartitionTask(TP("counts", 0))
+        teller.engine = Engine(
+            alerts_job(TopicNames("x."), AlertSettings(), [], teller.made), KafkaSettings("localhost:1")
+        )
+        teller.engine.tasks[task.tp] = task
+        teller._told = told_after([], alert())
+        task.committed_to(Mark("counts", 0, 1, 0, None, 0, 0, 1), 0, 1_780_000_000_000)
+        assert teller.told == []
+        task.running = True
+        assert [one.alert.id for one in teller.told] == ["incident"]
+        assert timedelta(0) <= teller._now() - datetime(2026, 5, 28, 20, 26, 40, tzinfo=UTC) < timedelta(minutes=2)
 
 
 class TestMaintenance:

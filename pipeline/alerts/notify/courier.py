@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import Final, NamedTuple
 
@@ -45,6 +45,7 @@ class Courier:
         receivers: Sequence[Receiver],
         settled: Callable[[Delivery], None],
         tried: Callable[[str, str], None],
+        is_ours: Callable[[], bool] = lambda: True,
         first_retry_s: float = FIRST_RETRY_S,
     ) -> None:
         """Nothing is under way yet.
@@ -53,26 +54,33 @@ class Courier:
             receivers: Who is told.
             settled: Called once for each delivery that arrived, was given up, or is no longer worth sending.
             tried: Called with receiver and "sent" or "failed" for each try, and "given_up" for a delivery.
+            is_ours: Whether it is for this process to tell; while it is not, what waits goes on to wait.
             first_retry_s: The first wait after a failure.
         """
         self._receivers = {receiver.name: receiver for receiver in receivers}
         self._waiting: dict[str, list[Delivery]] = {name: [] for name in self._receivers}
         self._came = {name: asyncio.Event() for name in self._receivers}
-        self._known: set[tuple[str, str]] = set()
         self._settled = settled
         self._tried = tried
+        self._is_ours = is_ours
         self._first_retry_s = first_retry_s
 
     def take(self, deliveries: Iterable[Delivery]) -> None:
         """Send these, but for those that are on their way already or whose receiver is no longer configured."""
         for delivery in deliveries:
-            place = delivery.receiver, delivery.id
-            if delivery.receiver not in self._receivers:
+            waiting = self._waiting.get(delivery.receiver)
+            if waiting is None:
                 self._settled(delivery)
-            elif place not in self._known:
-                self._known.add(place)
-                self._waiting[delivery.receiver].append(delivery)
+            elif all(delivery.id != one.id for one in waiting):
+                waiting.append(delivery)
                 self._came[delivery.receiver].set()
+
+    def restart(self, deliveries: Collection[Delivery]) -> None:
+        """Send these and no others: while somebody else had the partition, what waits here may have been settled."""
+        places = {(delivery.receiver, delivery.id) for delivery in deliveries}
+        for waiting in self._waiting.values():
+            waiting[:] = [one for one in waiting if (one.receiver, one.id) in places]
+        self.take(deliveries)
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -88,6 +96,12 @@ class Courier:
         wait_s, refusals = self._first_retry_s, 0
         while True:
             await came.wait()
+            if not waiting:
+                came.clear()
+                continue
+            if not self._is_ours():
+                await asyncio.sleep(self._first_retry_s)
+                continue
             delivery = waiting[0]
             try:
                 await receiver.send(session, delivery.id, delivery.alert)
@@ -119,11 +133,9 @@ class Courier:
 
     def _settle(self, delivery: Delivery) -> None:
         waiting = self._waiting[delivery.receiver]
-        waiting.remove(delivery)
-        if not waiting:
-            self._came[delivery.receiver].clear()
-        self._known.discard((delivery.receiver, delivery.id))
-        self._settled(delivery)
+        if delivery in waiting:
+            waiting.remove(delivery)
+            self._settled(delivery)
 
 
 def superseded(waiting: Sequence[Delivery]) -> list[Delivery]:
