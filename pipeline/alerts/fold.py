@@ -118,7 +118,7 @@ class AlertsFold:
             if self.clock.high_ms is None or stream_ms > self.clock.high_ms:
                 self.clock.high_ms, self.clock.high_append_ms = stream_ms, append_ms
             self.clock.watermark_ms = max(self.clock.watermark_ms, stream_ms)
-            self._now_ms = max(self._now_ms, append_ms)
+            self._now_ms = append_ms
         self._run(0)
 
     def advance(self, watermark_ms: int) -> None:

@@ -103,6 +103,15 @@ class TestAlertsFold:
         assert first.sample_request_ids
         assert last.ended_at is not None
 
+    def test_the_brokers_clock_was_ahead(self) -> None:
+        """By a year for a minute, and was put right: the outage half an hour later is found all the same."""
+        ahead_ms = 365 * 86_400_000
+        inputs = [
+            [(offset, append_ms + ahead_ms * (number == 60), key, value) for offset, append_ms, key, value in records]
+            for number, records in enumerate(run(MINUTES, OUTAGE))
+        ]
+        assert alerts_of(inputs) == alerts_of(run(MINUTES, OUTAGE))
+
     def test_results_wait_for_a_checkpoint(self) -> None:
         """And are handed over once, with what is to be delivered."""
         fold = new_fold()
