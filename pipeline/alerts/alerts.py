@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.alerts.bucket import Bucket
 from pipeline.alerts.dump import VERSION, State, read
 from pipeline.alerts.evidence import Baselines, Evidence
-from pipeline.alerts.incident import Change, Incident
+from pipeline.alerts.incident import WIDE, Change, Incident
 from pipeline.alerts.incidents import Incidents
 from pipeline.alerts.series import SeriesTable
 from pipeline.alerts.settings import AlertSettings
@@ -94,7 +94,7 @@ class Alerts:
 
     def _settle(self, change: Change) -> None:
         """After an incident its banks begin with empty windows; those that went over to a wide one go on."""
-        if change.state != "resolved" or change.reason.startswith("part of"):
+        if change.state != "resolved" or change.reason == WIDE:
             return
         after = self.incidents.of_same_institutions([change.incident])
         if change.reason == "new normal":

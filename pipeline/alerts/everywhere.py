@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from pipeline.alerts.bucket import ANY
-from pipeline.alerts.incident import JOIN_MIN, Change, Incident, Open, ended, incident_id
+from pipeline.alerts.incident import JOIN_MIN, WIDE, Change, Incident, Open, ended, incident_id
 from pipeline.alerts.wide import Wide
 
 MORE_TIMES: Final = 2
@@ -63,4 +63,4 @@ def _merge(ongoing: Open, at: int, code: str) -> Iterator[Change]:
     """End the banks' own incidents that were the beginning of a Flinks-wide one."""
     for key, incident in list(ongoing.items()):
         if not incident.wide and incident.code in {code, ANY} and at - incident.opened <= JOIN_MIN:
-            yield ended(ongoing, at, key, "part of a Flinks-wide incident")
+            yield ended(ongoing, at, key, WIDE)

@@ -25,6 +25,10 @@ MAINTENANCE: Final = "maintenance"
 """Why an incident ends whose banks are under maintenance. What is still wrong afterwards is told anew."""
 
 
+WIDE: Final = "part of a Flinks-wide incident"
+"""Why an incident ends that goes on as another one."""
+
+
 class Finding(msgspec.Struct, frozen=True):
     """The window that shows best what is the matter with a series."""
 

@@ -4,7 +4,7 @@ from math import exp
 from typing import Final
 
 from pipeline.alerts.bucket import ANY
-from pipeline.alerts.incident import MAINTENANCE, Change, Finding, Incident
+from pipeline.alerts.incident import MAINTENANCE, WIDE, Change, Finding, Incident
 from pipeline.flinks.catalogue import CATALOGUE
 
 _WHAT: Final = {
@@ -25,6 +25,11 @@ _ACTION: Final = {
     "silence": "Open the page that embeds Flinks Connect, then see whether the collector gets anything.",
     "backlog": "See whether Flinks' webhooks arrive, and ask Flinks about the samples.",
     "identity_loss": "See whether a release of the page or of Flinks Connect changed its messages.",
+}
+
+_END: Final = {
+    MAINTENANCE: " Maintenance has begun: until its end nothing more is told.",
+    WIDE: " It goes on as part of a Flinks-wide incident.",
 }
 
 _OF: Final = {"backlog": "data requests", "identity_loss": "events"}
@@ -53,9 +58,7 @@ def summary_of(kind: str, change: Change, *, bare: bool) -> str:
 def _end(change: Change) -> str:
     if change.state != "resolved":
         return ""
-    if change.reason == MAINTENANCE:
-        return " Maintenance has begun: until its end nothing more is told."
-    return f" It is over: {change.reason}."
+    return _END.get(change.reason, f" It is over: {change.reason}.")
 
 
 def unit_of(kind: str, found: Finding, *, bare: bool) -> str:

@@ -103,6 +103,13 @@ class TestKinds:
         ]
         assert told[0].summary.startswith("3 banks: ")
 
+    def test_one_that_goes_on_as_a_wide_one_is_not_over(self) -> None:
+        """It is resolved, and its words say what became of it."""
+        begun = [*bank("A", AGGREGATION_ERROR=30), *fleet("BCDE")]
+        told = tell(then(fleet("ABCDE"), (1, begun), (5, fleet("ABCDE", AGGREGATION_ERROR=30))))
+        assert [(one.institution, one.state) for one in told] == [("A", "firing"), ("A", "resolved"), ("*", "firing")]
+        assert told[1].summary.endswith("usually 1.0%. It goes on as part of a Flinks-wide incident.")
+
     def test_two_banks_are_not_everywhere(self) -> None:
         told = tell(then(fleet("ABCDE"), (10, [*fleet("AB", AGGREGATION_ERROR=30), *fleet("CDE")])))
         assert {one.institution for one in told if one.state == "firing"} == {"A", "B"}
