@@ -85,8 +85,10 @@ class Teller(Observer):
 
     def _now(self) -> datetime:
         """By the broker's clock, once it is known: if this machine's is wrong, incidents end at the right time."""
-        broker_ms = self._task and self._task.broker_ms
-        return datetime.now(UTC) if broker_ms is None else datetime.fromtimestamp(broker_ms / 1000, UTC)
+        task = self._task
+        if task is None or task.broker_ms is None:
+            return datetime.now(UTC)
+        return datetime.fromtimestamp(task.broker_ms / 1000, UTC)
 
     def _settled(self, delivery: Delivery) -> None:
         if self._fold is not None:
