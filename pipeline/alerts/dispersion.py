@@ -20,8 +20,8 @@ FLEET_CAP_HOURS: Final = 24.0
 MINUTE_VARIANCE: Final = 0.1
 """Relative variance of a share that is of one minute alone, beside that of hours (series.START_VARIANCE), as it is
 thought of beforehand; of many minutes' share it is as many times less. Made-up banks have 0.05 for users' own codes and
-0.2 for others, and this is their geometric mean. Where minutes scatter three times as much, the first hours of a fleet
-brought 8 and 11 false pages without it, and none with it."""
+0.2 for others, and this is their geometric mean. Where minutes scatter four times as much, the first hours of a fleet
+brought 8 and 11 false pages a week on one suite without it, and none with it."""
 
 TELLING: Final = 0.2
 """The usual relative variance of a bank's minute: windows that expect fewer than 1 / 0.2 failures show chance rather

@@ -6,7 +6,7 @@ import msgspec
 
 from pipeline.alerts.incident import Ended, Incident
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 
 class DumpError(ValueError):

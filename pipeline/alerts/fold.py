@@ -17,7 +17,7 @@ from pipeline.counts import read
 from pipeline.counts.minutes import Minutes, load_minutes
 from pipeline.engine.fold import Changes, Record, StreamClock
 
-STATE_FORMAT: Final = 3
+STATE_FORMAT: Final = 4
 """To be raised with every change of what stands in the changelog."""
 PART_BYTES: Final = 400_000
 """What is kept is written in parts of this size, for a record has its limit: a receiver that is away for weeks, or a

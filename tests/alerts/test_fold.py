@@ -78,8 +78,8 @@ class TestForm:
             fold.process(minute)
         keys = [key.decode() for key, _ in fold.take_changes().states]
         assert (STATE_FORMAT, sha256(form).hexdigest()[:8], keys) == (
-            3,
-            "3a2ffb34",
+            4,
+            "1d0b67c5",
             ["detector", "attempts", "told", "outbox", "minutes"],
         )
 
