@@ -10,6 +10,7 @@ from pipeline.collector.came import Came
 from pipeline.collector.counts import Counts
 from pipeline.collector.door import Door, Endpoint
 from pipeline.collector.events import Events
+from pipeline.collector.rejections import Rejections
 from pipeline.collector.room import Room
 from pipeline.collector.scripts import scripts
 from pipeline.collector.server import Server
@@ -33,12 +34,18 @@ class Collector:
         self.counts = counts = Counts()
         self.room = Room(limits.waiting_bytes)
         self.writer = Writer(kafka, settings.topic, room=self.room, acknowledged_s=limits.acknowledged_s)
+        self.rejected = Writer(kafka, settings.rejected_topic, room=self.room, acknowledged_s=limits.acknowledged_s)
         self.came = Came(kafka, settings.webhooks_topic, acknowledged_s=limits.acknowledged_s, clock=clock)
-        common: tuple[Any, ...] = (settings, self.writer, counts, clock)
+        rejections = Rejections(self.rejected, limits, counts)
+        common: tuple[Any, ...] = (settings, self.writer, rejections, counts, clock)
         routes: dict[str, tuple[str, str, Endpoint]] = {
             "/v1/events": ("POST", "events", Events(*common)),
             "/v1/api-events": ("POST", "api-events", ApiEvents(*common)),
-            "/v1/webhooks/flinks": ("POST", "webhooks", Webhooks(settings, self.writer, counts, clock, self.came)),
+            "/v1/webhooks/flinks": (
+                "POST",
+                "webhooks",
+                Webhooks(settings, self.writer, rejections, counts, clock, self.came),
+            ),
         }
         routes |= {path: ("GET", "listener", endpoint) for path, endpoint in scripts().items()}
         self.door = Door(routes, settings.keys, self.room, counts, settings.base_path)
@@ -48,7 +55,7 @@ class Collector:
             port=settings.port,
             limits=limits,
             counts=counts,
-            behind_s=lambda: self.writer.behind_s,
+            behind_s=lambda: max(self.writer.behind_s, self.rejected.behind_s),
         )
         self._gauges()
 
@@ -60,6 +67,7 @@ class Collector:
         """
         await self.server.start()
         self.writer.start()
+        self.rejected.start()
         self.came.start()
         return self
 
@@ -69,6 +77,7 @@ class Collector:
         if left:
             log.warning("%d requests were not finished; their senders will send again", left)
         await self.writer.stop()
+        await self.rejected.stop()
         await self.came.stop()
 
     @property
@@ -80,7 +89,11 @@ class Collector:
 
     async def unready(self) -> str | None:
         """Why no events are taken, None if they are."""
-        return "stopping" if self.server.guard.draining else self.writer.unready or self.came.unready
+        return (
+            "stopping"
+            if self.server.guard.draining
+            else self.writer.unready or self.rejected.unready or self.came.unready
+        )
 
     def _gauges(self) -> None:
         self.counts.gauges |= {
@@ -98,10 +111,10 @@ class Collector:
         self.counts.counters |= {
             "flinks_collector_acknowledged_records": (
                 "Records that Kafka has acknowledged.",
-                lambda: self.writer.acknowledged,
+                lambda: self.writer.acknowledged + self.rejected.acknowledged,
             ),
             "flinks_collector_kafka_failures": (
                 "Producers that were replaced, because a batch failed or no broker was there.",
-                lambda: self.writer.failures,
+                lambda: self.writer.failures + self.rejected.failures,
             ),
         }

@@ -152,8 +152,8 @@ class TestRefusals:
             ),
             (
                 b'{"v":1,"key":"k","events":[{"id":"1","data":' + b"[" * 50_000 + b"]" * 50_000 + b"}]}",
-                400,
-                "bad_request",
+                401,
+                "unknown_key",
             ),
             (b'{"v":1,"key":"wk_lending_1","events":[NaN]}', 400, "bad_request"),
             (b'{"v":1,"key":"wk_lending_1","events":["\x01"]}', 400, "bad_request"),
