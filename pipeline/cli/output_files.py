@@ -16,7 +16,7 @@ class OutputFile(click.Path):
         super().__init__(dir_okay=False, writable=True, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        file = Path(super().convert(value, param, ctx))
+        file = Path(os.fsdecode(super().convert(value, param, ctx)))
         if not file.exists():
             folder = file.resolve().parent  # a link may lead elsewhere
             if not folder.is_dir():

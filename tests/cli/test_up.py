@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
+from tests.busy import alone
 from tests.cli.records import committed, new_prefix, produce, topics_of
-from tests.cli.running import eventually, fetch, finish, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, finish, started
 from tests.metrics.events import event
 
 
@@ -24,14 +25,19 @@ def latest(rows: list[Any], name: str) -> dict[str, Any]:
 
 
 class TestUp:
-    def test_makes_users_into_sessions_and_sums_up(self, kafka: str) -> None:
+    def test_makes_users_into_sessions_and_sums_up(self, kafka: str, tmp_path: Path) -> None:
         """One JSON line on stdout that tells what is committed on the topics, all else on stderr."""
-        prefix = new_prefix()
-        arguments = ["--simulate", "600", "--seed", "3", "--for", "8", "--json", "--admin-port", "0"]
-        done = finish("up", "--broker", kafka, "--topic-prefix", prefix, *arguments)
-        said = done.stderr.decode()
-        assert done.returncode == 0, said
-        (line,) = done.stdout.splitlines()
+        prefix, log, results = new_prefix(), tmp_path / "log", tmp_path / "results"
+        arguments = ["--simulate", "600", "--seed", "3", "--json", "--admin-port", "0"]
+        with started(
+            log, "up", "--broker", kafka, "--topic-prefix", prefix, *arguments, results=str(results)
+        ) as process:
+            metrics = eventually(lambda: _after(log, "metrics   "), "an address")
+            eventually(lambda: _sessions(metrics, "completed") > 100 and _sessions(metrics, "failed") > 0, "sessions")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE_S) == 0, log.read_text()
+        said = log.read_text()
+        (line,) = results.read_text().splitlines()
         summary = json.loads(line)
 
         sessions = latest(committed(kafka, f"{prefix}sessions"), "session_id").values()
@@ -62,15 +68,15 @@ class TestUp:
             eventually(lambda: "flinks_sessions_open 1.0" in fetch(metrics)[1], "an open visit")
             began = time.monotonic()
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
-            assert time.monotonic() - began < 8  # 5 s where nothing else runs
+            assert process.wait(PATIENCE_S) == 0
+            assert time.monotonic() - began < alone(8)
             assert "After " in log.read_text()
         with started(log, "up", "--data", str(data), "--admin-port", "0") as process:
             eventually(lambda: _after(log, "metrics   "), "the second start")
             assert ", 1 visits restored" in log.read_text()
             for pid in _grandchildren(process.pid):
                 os.kill(pid, signal.SIGKILL)
-            assert process.wait(30) == 1
+            assert process.wait(PATIENCE_S) == 1
             assert "Error: Kafka ended unexpectedly" in log.read_text()
 
     def test_made_up_users_stay_off_the_real_topics(self, kafka: str) -> None:
@@ -105,6 +111,13 @@ class TestUp:
 
 def _after(log: Path, label: str) -> str:
     return next((line.partition(label)[2] for line in log.read_text().splitlines() if label in line), "")
+
+
+def _sessions(metrics: str, outcome: str) -> float:
+    """How many ended so, as the metrics have it."""
+    lines = fetch(metrics)[1].splitlines()
+    found = [line for line in lines if line.startswith("flinks_sessions_total{") and f'outcome="{outcome}"' in line]
+    return sum(float(line.rpartition(" ")[2]) for line in found)
 
 
 def _grandchildren(pid: int) -> list[int]:

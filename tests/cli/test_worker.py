@@ -14,8 +14,9 @@ from click.testing import CliRunner
 
 from pipeline.broker.ports import free_ports
 from pipeline.cli import main
+from tests.busy import alone
 from tests.cli.records import committed, delete, new_prefix, produce
-from tests.cli.running import eventually, fetch, finish, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, finish, started
 from tests.metrics.events import event
 
 CARD = "4540-1234-5678-9010"
@@ -125,8 +126,8 @@ class TestWorker:
         assert worker.metric("flinks_sessions_open") == 1
         began = time.monotonic()
         worker.process.send_signal(signal.SIGTERM)
-        assert worker.process.wait(10) == 0
-        assert time.monotonic() - began < 5
+        assert worker.process.wait(PATIENCE_S) == 0
+        assert time.monotonic() - began < alone(5)
         assert "stopped" in worker.log.read_text().splitlines()[-1]
 
         (port,) = free_ports(1)
@@ -142,7 +143,7 @@ class TestWorker:
         produce(worker.kafka, f"{worker.prefix}events", [event(at_ms=now_ms())])
         eventually(lambda: worker.metric("flinks_events_total") == 1, "the event is committed")
         worker.process.send_signal(signal.SIGTERM)
-        worker.process.wait(10)
+        worker.process.wait(PATIENCE_S)
         delete(worker.kafka, f"{worker.prefix}sessions-changelog")
         options = ["--broker", worker.kafka, "--topic-prefix", worker.prefix]
         assert CliRunner().invoke(main, ["topics", *options]).exit_code == 0
@@ -183,4 +184,4 @@ class TestWorkerThatCanNotStart:
         assert done.returncode == 1
         assert done.stderr.decode().startswith("Error: no Kafka broker answers at localhost:1 (")
         assert len(done.stderr.splitlines()) == 1
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < alone(15)

@@ -42,7 +42,7 @@ webhook_secrets = ["{SECRET}"]
 write_keys = ["wk_savings_1"]
 origins = ["https://savings.example.com"]
 """
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 UNLIMITED = Limits(address_requests_per_s=0, app_events_per_s=0)
 
 

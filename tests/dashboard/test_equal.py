@@ -18,7 +18,7 @@ from pipeline.engine import KafkaSettings
 from pipeline.flinks.catalogue import CATALOGUE
 from pipeline.flinks.times import parse_ms
 from tests.cli.records import committed, new_prefix
-from tests.cli.running import eventually, fetch, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, started
 from tests.dashboard.made import MINUTE_MS
 
 Sections = dict[str, Any]
@@ -50,7 +50,7 @@ def looked(kafka: str, prefix: str, *filters: dict[str, str]) -> list[tuple[int,
             Dashboard(KafkaSettings(kafka), page_names(TopicNames(prefix)), settings) as page,
             aiohttp.ClientSession() as client,
         ):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while await page.unready():  # noqa: ASYNC110  # nobody sets an event for it
                     await asyncio.sleep(0.05)
             found = []
