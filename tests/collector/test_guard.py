@@ -24,7 +24,9 @@ from pipeline.collector.server import Server
 from pipeline.collector.settings import Limits
 from tests.busy import alone
 
-LIMITS = Limits(header_s=0.6, body_s=1.0, idle_s=1.0, header_bytes=2_000, connections=30, requests=4, body_bytes=10_000)
+LIMITS = Limits(idle_s=1.0, header_bytes=2_000, connections=30, requests=4, body_bytes=10_000)
+HASTY = replace(LIMITS, header_s=0.6, body_s=1.0)
+"""Where it is seen that time runs out; elsewhere a busy machine may take its own."""
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 PATIENCE_S = 60.0
 MOST_BYTES = 1_000_000
@@ -92,6 +94,12 @@ def served() -> Iterator[Served]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[Served]:
+    with serving(HASTY) as served:
+        yield served
+
+
 def all_of(connection: socket.socket) -> bytes:
     """Until the server closes."""
     found = b""
@@ -101,8 +109,8 @@ def all_of(connection: socket.socket) -> bytes:
     return found
 
 
-def until(connection: socket.socket, end: bytes) -> bytes:
-    """Up to this end; raises when it does not come."""
+def until(connection: socket.socket, end: bytes | tuple[bytes, ...]) -> bytes:
+    """Up to this end, or one of these; raises when none comes."""
     found = b""
     while not found.endswith(end):
         part = connection.recv(65_536)
@@ -112,10 +120,10 @@ def until(connection: socket.socket, end: bytes) -> bytes:
 
 
 class TestSlow:
-    def test_headers_that_do_not_end(self, served: Served) -> None:
+    def test_headers_that_do_not_end(self, hasty: Served) -> None:
         """A byte now and then does not keep a connection: 408, and it is closed."""
         began = time.monotonic()
-        with served.connect() as connection:
+        with hasty.connect() as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n")
             said = b""
             connection.settimeout(0.1)
@@ -126,39 +134,39 @@ class TestSlow:
         assert said.startswith(b"HTTP/1.1 408 ")
         assert 0.5 < time.monotonic() - began < alone(4)
 
-    def test_a_body_that_does_not_end(self, served: Served) -> None:
+    def test_a_body_that_does_not_end(self, hasty: Served) -> None:
         """The same, and the application is not left waiting."""
-        with served.connect() as connection:
+        with hasty.connect() as connection:
             connection.sendall(POST % 1_000 + b"x")
             assert connection.recv(65_536).startswith(b"HTTP/1.1 408 ")
-        _eventually(lambda: served.server.working == 0)
+        _eventually(lambda: hasty.server.working == 0)
 
-    def test_many_of_them(self, served: Served) -> None:
+    def test_many_of_them(self, hasty: Served) -> None:
         """They are gone in time, and others are served meanwhile."""
-        slow = [served.connect() for _ in range(20)]
+        slow = [hasty.connect() for _ in range(20)]
         for connection in slow:
             connection.sendall(b"GET / HT")
-        with served.connect() as other:
+        with hasty.connect() as other:
             other.sendall(POST % 2 + b"ok")
             until(other, b"\r\n\r\n2")
         assert all(all_of(connection).startswith(b"HTTP/1.1 408 ") for connection in slow)
 
-    def test_many_bodies(self, served: Served) -> None:
+    def test_many_bodies(self, hasty: Served) -> None:
         """The same: to wait for a body is no work."""
-        slow = [served.connect() for _ in range(20)]
+        slow = [hasty.connect() for _ in range(20)]
         for connection in slow:
             connection.sendall(POST % 100 + b"x")
-        _eventually(lambda: served.server.working == 20)
-        with served.connect() as other:
+        _eventually(lambda: hasty.server.working > HASTY.requests)
+        with hasty.connect() as other:
             other.sendall(POST % 2 + b"ok")
             until(other, b"\r\n\r\n2")
         assert all(all_of(connection).startswith(b"HTTP/1.1 408 ") for connection in slow)
-        _eventually(lambda: served.server.working == len(served.server.guard.reading) == 0)
+        _eventually(lambda: hasty.server.working == len(hasty.server.guard.reading) == 0)
 
-    def test_an_idle_connection(self, served: Served) -> None:
+    def test_an_idle_connection(self, hasty: Served) -> None:
         """Is closed without a word, before and after a request."""
-        assert all_of(served.connect()) == b""
-        connection = served.connect()
+        assert all_of(hasty.connect()) == b""
+        connection = hasty.connect()
         connection.sendall(POST % 2 + b"ok")
         assert all_of(connection).endswith(b"\r\n\r\n2")
 
@@ -254,7 +262,7 @@ class TestShapes:
         self, caplog: pytest.LogCaptureFixture, bad: bytes, status: int, before: int
     ) -> None:
         """Those before it have their own answers first, and no task fails."""
-        with serving() as served:
+        with serving(HASTY) as served:
             connection = served.connect()
             connection.sendall(((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok") * before)
             _eventually(lambda: served.server.working == min(before, 1))
@@ -415,7 +423,7 @@ class TestBodies:
 class TestLoad:
     def test_requests_at_a_time(self) -> None:
         """More than the limit get 503 with the time to wait, and those that are worked on are finished."""
-        with serving() as served:
+        with serving(replace(LIMITS, idle_s=PATIENCE_S)) as served:
             working = [served.connect() for _ in range(4)]
             for connection in working:
                 connection.sendall((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok")
@@ -435,12 +443,12 @@ class TestLoad:
             for connection in working:
                 until(connection, b"\r\n\r\n2")
 
-    def test_who_does_not_read(self, served: Served) -> None:
+    def test_who_does_not_read(self, hasty: Served) -> None:
         """Holds up nobody for longer than a body may take."""
-        deaf = _deaf(served)
+        deaf = _deaf(hasty)
         deaf.sendall((POST % 0).replace(b"/ ", b"/large ", 1) * 1_000)
-        _eventually(lambda: served.server.guard.protocols)
-        _eventually(lambda: not served.server.guard.protocols and not served.server.working)
+        _eventually(lambda: hasty.server.guard.protocols)
+        _eventually(lambda: not hasty.server.guard.protocols and not hasty.server.working)
         deaf.close()
 
     def test_who_does_not_read_when_too_much_is_to_do(self) -> None:
@@ -468,9 +476,8 @@ class TestLoad:
                 more.sendall(POST % 2 + b"ok")
                 assert until(more, b"}").startswith(b"HTTP/1.1 503 ")
                 served.behind.s = 0.0
-                _eventually(lambda: served.server.guard.admission.at_a_time > 2)
-                more.sendall(POST % 2 + b"ok")
-                until(more, b"\r\n\r\n2")
+                # Not at once on a busy machine, where it may be the event loop that is late.
+                _eventually(lambda: _is_taken(more))
             served.loop.call_soon_threadsafe(served.release.set)
             for connection in working:
                 until(connection, b"\r\n\r\n2")
@@ -492,7 +499,7 @@ class TestLoad:
 
     def test_connections_at_a_time(self) -> None:
         """The same."""
-        with serving() as served:
+        with serving(replace(LIMITS, idle_s=PATIENCE_S)) as served:
             held = [served.connect() for _ in range(30)]
             _eventually(lambda: len(served.server.guard.protocols) == 30)
             assert all_of(served.connect()).startswith(b"HTTP/1.1 503 ")
@@ -505,11 +512,11 @@ class TestLoad:
 
     def test_draining(self) -> None:
         """What was accepted is answered, idle connections are closed, and nobody new comes in."""
-        with serving() as served:
+        with serving(replace(LIMITS, idle_s=PATIENCE_S)) as served:
             idle, working = served.connect(), served.connect()
             working.sendall((POST % 2).replace(b"/ ", b"/wait ", 1) + b"ok")
             _eventually(lambda: served.server.working == 1 and len(served.server.guard.protocols) == 2)
-            draining = asyncio.run_coroutine_threadsafe(served.server.drain(5.0), served.loop)
+            draining = asyncio.run_coroutine_threadsafe(served.server.drain(PATIENCE_S), served.loop)
             assert all_of(idle) == b""
             with pytest.raises(ConnectionRefusedError):
                 served.connect()
@@ -527,6 +534,11 @@ def _deaf(served: Served) -> socket.socket:
     connection.settimeout(PATIENCE_S)
     connection.connect(("127.0.0.1", served.server.port))
     return connection
+
+
+def _is_taken(connection: socket.socket) -> bool:
+    connection.sendall(POST % 2 + b"ok")
+    return until(connection, (b"\r\n\r\n2", b"}")).startswith(b"HTTP/1.1 200 ")
 
 
 def _eventually(true: Any) -> None:
