@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec import UNSET
 
+from pipeline.collector.accumulator import PendingBatch
 from pipeline.collector.batch import Told
 from pipeline.collector.buckets import Buckets
 from pipeline.collector.counts import Counts
 from pipeline.collector.keys import App
-from pipeline.collector.lanes import Pack
 from pipeline.collector.lenient import Broken
 from pipeline.collector.settings import Limits
 from pipeline.collector.verdict import REJECTED, Verdict
@@ -39,7 +39,7 @@ class Rejections:
         *,
         address: str | None = None,
         **sender: str | None,
-    ) -> list[Pack]:
+    ) -> list[PendingBatch]:
         """Pack what is told of those that are rejected; raises Problem, and then none of it is sent.
 
         Args:

@@ -154,8 +154,8 @@ class TestPreflight:
     def test_of_a_page_elsewhere(self, door: Door) -> None:
         """A browser that asks on behalf of a public page for one in a private network gets the same answer."""
         asked = {"origin": ORIGIN, "access_control_request_method": "POST"}
-        plain = door.ask("OPTIONS", "/v1/events", **asked, access_control_request_headers="content-type")
-        private = door.ask("OPTIONS", "/v1/events", **asked, access_control_request_private_network="true")
+        plain = door.ask("OPTIONS", "/v1/events", None, **asked, access_control_request_headers="content-type")
+        private = door.ask("OPTIONS", "/v1/events", None, **asked, access_control_request_private_network="true")
         assert (plain.status, plain.body) == (private.status, private.body) == (204, b"")
         assert plain.headers == private.headers
         assert "content-length" not in plain.headers
