@@ -33,7 +33,7 @@ def prefix(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     with started(log, "up", *where, *users) as process:
         url = eventually(lambda: _after(log, "live page "), "an address")
         assert "<h1>Flinks Connect, live</h1>" in fetch(url)[1]
-        assert process.wait(60) == 0, log.read_text()
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
     return prefix
 
 

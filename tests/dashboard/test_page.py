@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.busy import alone
 from tests.cli.records import new_prefix
-from tests.cli.running import eventually, fetch, finish, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, finish, started
 from tests.collector.pages import chromium
 from tests.dashboard import made
 from tests.dashboard.topics import create, write
@@ -103,7 +103,7 @@ def url(options: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> I
     with started(log, *options, "--port", "0") as process:
         yield _address(log)
         process.terminate()
-        assert process.wait(10) == 0, log.read_text()
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
 
 
 @pytest.fixture
