@@ -17,6 +17,10 @@ class OutputFile(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         file = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if file == Path("-"):
+            self.fail("a file is needed; /dev/stdout is standard output", param, ctx)
+        if file.is_dir():  # as "" is
+            self.fail(f"{file} is a folder", param, ctx)
         if not file.exists():
             folder = file.resolve().parent  # a link may lead elsewhere
             if not folder.is_dir():

@@ -176,6 +176,14 @@ class TestErrors:
         assert line.startswith(f"Error: Invalid value for '{option}': the folder of {tmp_path}")
         assert places["events"].read_text() == "kept\n"
 
+    @pytest.mark.parametrize(("file", "words"), [("", ". is a folder"), ("-", "/dev/stdout")])
+    def test_an_output_that_is_no_file(self, tmp_path: Path, file: str, words: str) -> None:
+        """Nothing, as of a variable that is not set, and what other programs take for standard output."""
+        (tmp_path / "events").touch()
+        result = CliRunner().invoke(main, ["sessions", str(tmp_path / "events"), "--visits", file])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert words in result.stderr
+
     def test_debug_shows_the_traceback(self) -> None:
         """For whoever wants to know where."""
         arguments = ["simulate", "--out", "/dev/full", "--truth", "/dev/null", "--sessions", "9", "--debug"]
