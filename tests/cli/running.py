@@ -58,14 +58,24 @@ def _environment(added: dict[str, str]) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2])} | added
 
 
-def eventually(look: Callable[[], T], what: str, within_s: float = PATIENCE_S) -> T:
-    """Wait until `look` gives something true, and return it."""
+def eventually(look: Callable[[], T], what: str, within_s: float = PATIENCE_S, every_s: float = 0.05) -> T:
+    """Wait until `look` gives something true, and return it; what is looked at has other work to do as well."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         if found := look():
             return found
-        time.sleep(0.05)
+        time.sleep(every_s)
     raise AssertionError(f"not within {within_s:.0f} s: {what}")
+
+
+def metric(url: str, name: str, **labels: str) -> float:
+    """The sum of the series that have these labels."""
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in fetch(url)[1].splitlines()
+        if line.startswith((f"{name}{{", f"{name} ")) and all(label in line for label in wanted)
+    )
 
 
 def fetch(url: str) -> tuple[int, str]:

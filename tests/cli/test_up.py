@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 from pipeline.cli import main
 from tests.busy import alone
 from tests.cli.records import committed, new_prefix, produce, topics_of
-from tests.cli.running import PATIENCE_S, eventually, fetch, finish, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, finish, metric, started
 from tests.metrics.events import event
 
 
@@ -32,16 +33,17 @@ class TestUp:
         with started(
             log, "up", "--broker", kafka, "--topic-prefix", prefix, *arguments, results=str(results)
         ) as process:
-            metrics = eventually(lambda: _after(log, "metrics   "), "an address")
-            eventually(lambda: _sessions(metrics, "completed") > 100 and _sessions(metrics, "failed") > 0, "sessions")
+            url = eventually(lambda: _after(log, "metrics   "), "an address")
+            for outcome, least in (("completed", 101), ("failed", 1)):
+                eventually(partial(_ended, url, outcome, least), "sessions", every_s=1)
             process.send_signal(signal.SIGINT)
             assert process.wait(PATIENCE_S) == 0, log.read_text()
         said = log.read_text()
         (line,) = results.read_text().splitlines()
         summary = json.loads(line)
 
-        sessions = latest(committed(kafka, f"{prefix}sessions"), "session_id").values()
-        outcomes = Counter(session["outcome"] for session in sessions)
+        ended = latest(committed(kafka, f"{prefix}sessions"), "session_id").values()
+        outcomes = Counter(session["outcome"] for session in ended)
         assert {outcome: times for outcome, times in summary["sessions"].items() if times} == outcomes
         assert summary["visits"] == len(latest(committed(kafka, f"{prefix}visits"), "visit_id"))
         assert summary["rejected"] == len(committed(kafka, f"{prefix}rejected"))
@@ -56,6 +58,13 @@ class TestUp:
         assert "600 made up a minute, seed 3" in said
         assert " events, " in said
         assert " completed" in said
+
+    def test_ends_after_its_time(self, kafka: str) -> None:
+        """By itself, and sums up what there was."""
+        where = ("--broker", kafka, "--topic-prefix", new_prefix(), "--admin-port", "0", "--dashboard-port", "0")
+        done = finish("up", *where, "--for", "0.1", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["events"] == 0
 
     def test_goes_on_with_what_it_kept(self, kafka: str, tmp_path: Path) -> None:
         """--data keeps records and open visits. When Kafka dies under it, it says so and ends."""
@@ -113,11 +122,8 @@ def _after(log: Path, label: str) -> str:
     return next((line.partition(label)[2] for line in log.read_text().splitlines() if label in line), "")
 
 
-def _sessions(metrics: str, outcome: str) -> float:
-    """How many ended so, as the metrics have it."""
-    lines = fetch(metrics)[1].splitlines()
-    found = [line for line in lines if line.startswith("flinks_sessions_total{") and f'outcome="{outcome}"' in line]
-    return sum(float(line.rpartition(" ")[2]) for line in found)
+def _ended(url: str, outcome: str, least: int) -> bool:
+    return metric(url, "flinks_sessions_total", outcome=outcome) >= least
 
 
 def _grandchildren(pid: int) -> list[int]:

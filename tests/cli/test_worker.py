@@ -16,7 +16,7 @@ from pipeline.broker.ports import free_ports
 from pipeline.cli import main
 from tests.busy import alone
 from tests.cli.records import committed, delete, new_prefix, produce
-from tests.cli.running import PATIENCE_S, eventually, fetch, finish, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, finish, metric, started
 from tests.metrics.events import event
 
 CARD = "4540-1234-5678-9010"
@@ -37,12 +37,7 @@ class Running:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the series that have these labels."""
-        wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        return sum(
-            float(line.rpartition(" ")[2])
-            for line in fetch(f"{self.url}/metrics")[1].splitlines()
-            if line.startswith((f"{name}{{", f"{name} ")) and all(label in line for label in wanted)
-        )
+        return metric(f"{self.url}/metrics", name, **labels)
 
     def results(self, topic: str, at_least: int) -> list[Any]:
         """What is committed on a topic, once there is so much."""

@@ -128,7 +128,7 @@ class TestPipeline:
                 if labels.get("institution") == "RBC"
             ]
 
-        eventually(told, "an outage is told of", within_s=90)
+        eventually(told, "an outage is told of", within_s=240)
         ((receiver, incident, status),) = told()
         # Chance may have made a ticket of another bank before.
         first = next(alert for alert in pipeline.topic("alerts") if alert["institution"] == "RBC")
