@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
@@ -18,6 +19,7 @@ from pipeline.cli.running import running
 from pipeline.cli.sessions_worker import Several
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.engine import Changes, Engine, KafkaSettings, Observer
+from pipeline.engine.task import PartitionTask
 from pipeline.metrics.alerts import AlertGauges, AlertMetrics
 
 
@@ -40,14 +42,13 @@ class Teller(Observer):
         self._fold: AlertsFold | None = None
         self._told: list[Told] = []
         self.engine: Engine | None = None
-        self.courier = Courier(alerting.receivers, self._arrived, metrics.tried)
-        self.alertmanager = Alertmanager(alerting.alertmanagers, lambda: self.told, metrics.tried)
+        self.courier = Courier(alerting.receivers, self._settled, metrics.tried, lambda: self._task is not None)
+        self.alertmanager = Alertmanager(alerting.alertmanagers, lambda: self.told, metrics.tried, self._now)
 
     @property
     def told(self) -> list[Told]:
         """Empty while the partition is somebody else's: what was known of it may be out of date."""
-        is_ours = self.engine is not None and any(task.running for task in self.engine.tasks.values())
-        return self._told if is_ours else []
+        return [] if self._task is None else self._told
 
     def firing(self) -> list[Alert]:
         """The incidents that go on."""
@@ -63,7 +64,7 @@ class Teller(Observer):
     def restored(self, partition: int, keys: int, records: int, seconds: float) -> None:  # noqa: ARG002
         if self._fold is not None:
             self._told = self._fold.told
-            self.courier.take(self._fold.outbox.deliveries())
+            self.courier.restart(self._fold.outbox.deliveries())
             self.alertmanager.tell()
 
     def committed(self, partition: int, changes: Changes, records: int, seconds: float) -> None:  # noqa: ARG002
@@ -76,9 +77,22 @@ class Teller(Observer):
             if noted.alerts:
                 self.alertmanager.tell()
 
-    def _arrived(self, delivery: Delivery) -> None:
+    @property
+    def _task(self) -> PartitionTask | None:
+        """The one partition, while it is ours."""
+        tasks = () if self.engine is None else self.engine.tasks.values()
+        return next((task for task in tasks if task.running), None)
+
+    def _now(self) -> datetime:
+        """By the broker's clock, once it is known: if this machine's is wrong, incidents end at the right time."""
+        task = self._task
+        if task is None or task.broker_ms is None:
+            return datetime.now(UTC)
+        return datetime.fromtimestamp(task.broker_ms / 1000, UTC)
+
+    def _settled(self, delivery: Delivery) -> None:
         if self._fold is not None:
-            self._fold.delivered(delivery)
+            self._fold.settled(delivery)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.alerts.notify.alertmanager import Alertmanager, told_after
 from tests.alerts.made import alert, now
+from tests.alerts.test_alertmanager import clock
 from tests.alerts.test_courier import until
 from tests.cli.running import eventually, fetch
 from tests.deploy.programs import asked, promtool, run
@@ -179,7 +180,7 @@ class TestPipeline:
             ]
 
         agent = Alertmanager(
-            [pipeline.alertmanager], lambda: incidents, lambda _, tried: tries.append(tried), every_s=0.2
+            [pipeline.alertmanager], lambda: incidents, lambda _, tried: tries.append(tried), clock, every_s=0.2
         )
         telling = asyncio.create_task(agent.run())
         await until(lambda: bool(told()) and len(tries) > 5)
