@@ -1,6 +1,5 @@
 """`alerts`: the alerts agent, for production."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -64,6 +63,8 @@ def alerts(
     FLINKS_PIPELINE_SLACK_URL or ..._SLACK_URL_FILE) and to Alertmanager. One process works; a second one takes over
     when it dies. Stops cleanly on SIGTERM or Ctrl-C.
     """
+    import asyncio
+
     from pipeline.alerts.settings import AlertSettings
     from pipeline.cli.alerts_run import run_alerts
     from pipeline.cli.alerts_worker import Alerting

@@ -161,6 +161,20 @@ class TestCourier:
         assert [headers["webhook-id"] for headers, _ in door.requests] == ["other-1", "incident-2"]
         assert sent.settled == [other, over]
 
+    async def test_an_incident_of_the_past_is_left_out(self) -> None:
+        """But for its end, where somebody was told that it fires."""
+        news = [("a", "firing"), ("a", "resolved"), ("b", "resolved")]
+        async with Door() as door, out(Webhook(door.url)) as sent:
+            sent.ours = False
+            sent.courier.take(
+                [Delivery("webhook", f"{name}-{state}", alert(id=name, state=state)) for name, state in news]
+            )
+            sent.courier.leave_out("a")
+            sent.courier.leave_out("b")
+            sent.ours = True
+            await until(lambda: len(sent.settled) == 3)
+        assert [headers["webhook-id"] for headers, _ in door.requests] == ["b-resolved"]
+
     @pytest.mark.parametrize("dead", ["http://127.0.0.1:9/hidden", f"http://{'hidden' * 12}.example.com/"])
     async def test_a_dead_receiver_holds_up_nobody(self, dead: str, caplog: pytest.LogCaptureFixture) -> None:
         """It is complained about once, without its URL; also if it is of a name that none can have."""

@@ -78,6 +78,31 @@ class TestAlerts:
         logs = (tmp_path / "first.log").read_text() + (tmp_path / "second.log").read_text()
         assert "secret-path" not in logs
 
+    async def test_a_month_of_counts(self, kafka: str, tmp_path: Path) -> None:
+        """Is learned from, and all of it is on the topic; others are told of what still goes on."""
+        prefix = new_prefix()
+        made = await asyncio.to_thread(
+            CliRunner().invoke, main, ["topics", "--broker", kafka, "--topic-prefix", prefix]
+        )
+        assert made.exit_code == 0, made.output
+        incidents = [set(OUTAGE), set(range(MINUTES, MINUTES + 5))]
+        failing = set.union(*incidents)
+        values = [
+            value
+            for number in range(MINUTES + 5)
+            for value in minute_of(number, {"RBC": 24} if number in failing else None)
+        ]
+        await asyncio.to_thread(produce, kafka, f"{prefix}counts", values)
+        async with Door() as door:
+            command = ["alerts", "--broker", kafka, "--topic-prefix", prefix, "--admin-port", "0"]
+            with started(tmp_path / "log", *command, "--webhook", door.url, "--alertmanager", door.url):
+                await until(lambda: len({"webhook-id" in headers for headers, _ in door.requests}) == 2)
+            found = await asyncio.to_thread(committed, kafka, f"{prefix}alerts")
+        past, present = dict.fromkeys(alert["id"] for alert in found)
+        assert [alert["state"] for alert in found if alert["id"] == past][:: len(found)] == ["firing"]
+        assert past not in str(door.requests)
+        assert present in str(door.requests)
+
     def test_topics_are_missing(self, kafka: str) -> None:
         """One line that tells what to do."""
         done = finish("alerts", "--broker", kafka, "--topic-prefix", new_prefix(), "--admin-port", "0")
@@ -104,6 +129,27 @@ class TestTeller:
         task.running = True
         assert [one.alert.id for one in teller.told] == ["incident"]
         assert timedelta(0) <= teller._now() - datetime(2026, 5, 28, 20, 26, 40, tzinfo=UTC) < timedelta(minutes=2)
+
+
+    def test_while_it_catches_up(self) -> None:
+        """Nobody is told how things were; when nobody counts any more, that is how they are."""
+        teller = Teller(Alerting(), AlertMetrics(CollectorRegistry()))
+        task = PartitionTask(TP("counts", 0))
+        job = alerts_job(TopicNames("x."), AlertSettings(), [], teller.made)
+        teller.engine = Engine(job, KafkaSettings("localhost:1"))
+        teller.engine.tasks[task.tp] = task
+        clock = StreamClock()
+        job.make_fold(0, clock)
+        teller._told = told_after([], alert())
+        task.running = True
+        task.position, task.end = 50, 100
+        clock.watermark_ms = time.time_ns() // 1_000_000 - 2 * HOUR_MS
+        assert teller.told == []
+        task.position = 100
+        assert len(teller.told) == 1
+        task.position = 50
+        clock.watermark_ms += HOUR_MS + HOUR_MS // 2
+        assert len(teller.told) == 1
 
 
 class TestMaintenance:

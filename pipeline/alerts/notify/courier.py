@@ -54,7 +54,7 @@ class Courier:
             receivers: Who is told.
             settled: Called once for each delivery that arrived, was given up, or is no longer worth sending.
             tried: Called with receiver and "sent" or "failed" for each try, and "given_up" for a delivery.
-            is_ours: Whether it is for this process to tell; while it is not, what waits goes on to wait.
+            is_ours: Whether it is for this process to tell, now; while it is not, what waits goes on to wait.
             first_retry_s: The first wait after a failure.
         """
         self._receivers = {receiver.name: receiver for receiver in receivers}
@@ -81,6 +81,14 @@ class Courier:
         for waiting in self._waiting.values():
             waiting[:] = [one for one in waiting if (one.receiver, one.id) in places]
         self.take(deliveries)
+
+    def leave_out(self, incident: str) -> None:
+        """Tell nothing of an incident to receivers that have not been told that it fires."""
+        for waiting in self._waiting.values():
+            theirs = [delivery for delivery in waiting if delivery.alert.id == incident]
+            if any(delivery.alert.state == "firing" for delivery in theirs):
+                for delivery in theirs:
+                    self._settle(delivery)
 
     async def run(self) -> None:
         """Until it is cancelled."""
