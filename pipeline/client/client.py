@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from http.client import HTTPException
 from typing import Any, Final
 
-from pipeline.client.told import told
+from pipeline.client.redaction import redacted
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Client:
             "endpoint": endpoint,
             "request_id": request_id,
             "http_status": http_status,
-            "data": told(answer),
+            "data": redacted(answer),
         }
         with self._change:
             if self._closing:

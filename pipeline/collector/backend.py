@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
-from pipeline.collector.answers import Answers, parsed, read_answered
+from pipeline.collector.api_events import RawAnswers, parsed, read_answered
 from pipeline.collector.batch import wrong
 from pipeline.collector.counts import Counts
 from pipeline.collector.events import require_content_type, require_skew
-from pipeline.collector.exchange import Answer, Request
+from pipeline.collector.exchange import Request, Response
 from pipeline.collector.ids import made_up_id
 from pipeline.collector.keys import App
 from pipeline.collector.lenient import HALF
@@ -39,7 +39,7 @@ class ApiEvents:
         self._counts = counts
         self._clock = clock
 
-    async def __call__(self, request: Request) -> Answer:
+    async def __call__(self, request: Request) -> Response:
         app = self._app(request)
         self._writer.require_ready()
         require_content_type(request, CONTENT_TYPES)
@@ -72,7 +72,7 @@ class ApiEvents:
 
     def _listed(self, found: dict[str, Any], received_ms: int) -> tuple[list[Any], int]:
         try:
-            answers = msgspec.convert(found, Answers)
+            answers = msgspec.convert(found, RawAnswers)
         except msgspec.ValidationError as error:
             raise Problem("bad_request", wrong(error)) from None
         except UnicodeEncodeError:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from pipeline.collector.backend import ApiEvents
-from pipeline.collector.came import Came
 from pipeline.collector.counts import Counts
-from pipeline.collector.door import Door, Endpoint
 from pipeline.collector.events import Events
-from pipeline.collector.room import Room
+from pipeline.collector.memory_budget import MemoryBudget
+from pipeline.collector.router import Endpoint, Router
 from pipeline.collector.scripts import scripts
 from pipeline.collector.server import Server
 from pipeline.collector.settings import Settings
+from pipeline.collector.webhook_ids import WebhookIds
 from pipeline.collector.webhooks import Webhooks
 from pipeline.collector.writer import Writer
 from pipeline.engine.kafka import KafkaSettings
@@ -31,19 +31,23 @@ class Collector:
         limits = settings.limits
         self.settings = settings
         self.counts = counts = Counts()
-        self.room = Room(limits.waiting_bytes)
-        self.writer = Writer(kafka, settings.topic, room=self.room, acknowledged_s=limits.acknowledged_s)
-        self.came = Came(kafka, settings.webhooks_topic, acknowledged_s=limits.acknowledged_s, clock=clock)
+        self.memory = MemoryBudget(limits.waiting_bytes)
+        self.writer = Writer(kafka, settings.topic, budget=self.memory, acknowledged_s=limits.acknowledged_s)
+        self.webhook_ids = WebhookIds(kafka, settings.webhooks_topic, acknowledged_s=limits.acknowledged_s, clock=clock)
         common: tuple[Any, ...] = (settings, self.writer, counts, clock)
         routes: dict[str, tuple[str, str, Endpoint]] = {
             "/v1/events": ("POST", "events", Events(*common)),
             "/v1/api-events": ("POST", "api-events", ApiEvents(*common)),
-            "/v1/webhooks/flinks": ("POST", "webhooks", Webhooks(settings, self.writer, counts, clock, self.came)),
+            "/v1/webhooks/flinks": (
+                "POST",
+                "webhooks",
+                Webhooks(settings, self.writer, counts, clock, self.webhook_ids),
+            ),
         }
         routes |= {path: ("GET", "listener", endpoint) for path, endpoint in scripts().items()}
-        self.door = Door(routes, settings.keys, self.room, counts, settings.base_path)
+        self.router = Router(routes, settings.keys, self.memory, counts, settings.base_path)
         self.server = Server(
-            self.door,
+            self.router,
             host=settings.host,
             port=settings.port,
             limits=limits,
@@ -60,7 +64,7 @@ class Collector:
         """
         await self.server.start()
         self.writer.start()
-        self.came.start()
+        self.webhook_ids.start()
         return self
 
     async def stop(self) -> None:
@@ -69,7 +73,7 @@ class Collector:
         if left:
             log.warning("%d requests were not finished; their senders will send again", left)
         await self.writer.stop()
-        await self.came.stop()
+        await self.webhook_ids.stop()
 
     @property
     def url(self) -> str:
@@ -80,7 +84,7 @@ class Collector:
 
     async def unready(self) -> str | None:
         """Why no events are taken, None if they are."""
-        return "stopping" if self.server.guard.draining else self.writer.unready or self.came.unready
+        return "stopping" if self.server.guard.draining else self.writer.unready or self.webhook_ids.unready
 
     def _gauges(self) -> None:
         self.counts.gauges |= {
@@ -89,10 +93,10 @@ class Collector:
             "flinks_collector_waiting_bytes": (
                 (
                     "Bytes of bodies being read and of records that Kafka has not acknowledged. At "
-                    f"{self.room.most_bytes:,} requests are refused with 503: Kafka is slow, or there are too few "
+                    f"{self.memory.most_bytes:,} requests are refused with 503: Kafka is slow, or there are too few "
                     "collectors."
                 ),
-                lambda: self.room.taken,
+                lambda: self.memory.taken,
             ),
         }
         self.counts.counters |= {

@@ -14,9 +14,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from pipeline.collector.door import Door
 from pipeline.collector.guard import Guard
 from pipeline.collector.refusals import BAD, BUSY, FULL, LONG, SLOW, TUNNEL
+from pipeline.collector.router import Router
 
 _CHUNK: Final = 7
 """A byte of a body may take so many, where it is a chunk of its own."""
@@ -27,11 +27,11 @@ LINGER_S: Final = 2.0
 class Connection(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, config: Config, server_state: ServerState, guard: Guard, door: Door | None = None) -> None:
-        """Without a door, requests are for the configuration's ASGI application."""
+    def __init__(self, config: Config, server_state: ServerState, guard: Guard, router: Router | None = None) -> None:
+        """Without a router, requests are for the configuration's ASGI application."""
         super().__init__(config, server_state, {})
         self._guard = guard
-        self._door = door
+        self._router = router
         self._since_s = 0.0
         """When what is waited for began: a request's headers, its body, or the next request."""
         self._phase = "idle"
@@ -163,10 +163,10 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        if self._door is None:
+        if self._router is None:
             super()._start_asgi_task(cycle, app)
             return
-        task = self.loop.create_task(self._door(cycle))
+        task = self.loop.create_task(self._router(cycle))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 

@@ -4,14 +4,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from pipeline.collector.accumulator import PendingBatch
 from pipeline.collector.batch import Batch, dropped, read_batch
 from pipeline.collector.browser import judge
 from pipeline.collector.buckets import Buckets
 from pipeline.collector.counts import Counts
-from pipeline.collector.exchange import Answer, Request
+from pipeline.collector.exchange import Request, Response
+from pipeline.collector.fast_path import read_ordinary, values_of
 from pipeline.collector.keys import App
-from pipeline.collector.lanes import Pack
-from pipeline.collector.ordinary import read_ordinary, values_of
 from pipeline.collector.peer import address, own_origin
 from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Settings
@@ -26,8 +26,8 @@ CONTENT_TYPES = frozenset({b"text/plain", b"application/json"})
 class _Taken(NamedTuple):
     """What is left of a request once its events are on their way."""
 
-    packs: list[Pack]
-    reply: Answer
+    batches: list[PendingBatch]
+    reply: Response
     """When all of them have arrived; so for the rest."""
     verdicts: Mapping[str, int]
     dropped: int
@@ -45,13 +45,13 @@ class Events:
         self._by_address = Buckets(limits.address_requests_per_s)
         self._by_app = Buckets(limits.app_events_per_s)
 
-    async def __call__(self, request: Request) -> Answer:
+    async def __call__(self, request: Request) -> Response:
         now_s = time.monotonic()
         self._admit(request, now_s)
         # Neither body nor events are held while Kafka is waited for: what is free at once is still in the processor's
         # cache when the next request needs memory.
         taken = self._take(request, await request.body(self._settings.limits.body_bytes), now_s)
-        await self._writer.arrived(taken.packs)
+        await self._writer.arrived(taken.batches)
         self._counts.judged("events", taken.verdicts)
         self._counts.dropped += taken.dropped
         self._counts.took(time.monotonic() - now_s)
@@ -80,9 +80,9 @@ class Events:
         _require(self._by_app.take(app.name, max(1, len(batch.events)), now_s), "too many events of this app")
         values = ordinary and values_of(ordinary, app, received_ms, behind_ms)
         if ordinary and values:
-            packs = self._writer.add({ordinary.connect_session_id.encode(): values})
-            reply = all_accepted([told.id for told in ordinary.events])
-            return _Taken(packs, reply, {ACCEPTED: len(values)}, dropped(batch.dropped))
+            batches = self._writer.add({ordinary.connect_session_id.encode(): values})
+            reply = all_accepted([one.id for one in ordinary.events])
+            return _Taken(batches, reply, {ACCEPTED: len(values)}, dropped(batch.dropped))
         whole = batch if isinstance(batch, Batch) else read_batch(body, limits.events)
         verdicts, records = judge(whole, app, received_ms, behind_ms, settings.login_keys)
         return _Taken(self._writer.add(records), answer(verdicts), tally(verdicts), dropped(batch.dropped))

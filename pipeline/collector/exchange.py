@@ -10,8 +10,8 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from pipeline.collector.memory_budget import MemoryBudget
 from pipeline.collector.problem import Problem
-from pipeline.collector.room import Room
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -23,7 +23,7 @@ class Gone(Exception):  # noqa: N818  # nobody is left to whom an error could be
 
 
 @dataclass(slots=True)
-class Answer:
+class Response:
     status: int
     body: bytes = b""
     headers: Headers = ()
@@ -33,15 +33,15 @@ class Answer:
 class Request:
     """One HTTP request. Its body takes room until `end`."""
 
-    __slots__ = ("_cycle", "_room", "_taken", "headers", "method", "path")
+    __slots__ = ("_budget", "_cycle", "_taken", "headers", "method", "path")
 
-    def __init__(self, cycle: RequestResponseCycle, room: Room) -> None:
+    def __init__(self, cycle: RequestResponseCycle, budget: MemoryBudget) -> None:
         scope = cycle.scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self._cycle = cycle
-        self._room = room
+        self._budget = budget
         self._taken = 0
 
     @property
@@ -92,7 +92,7 @@ class Request:
             if not message["more_body"]:
                 return b"".join(parts)
 
-    async def answer(self, answer: Answer, others: Headers = ()) -> None:
+    async def answer(self, answer: Response, others: Headers = ()) -> None:
         """Write it with other headers beside its own, unless the sender has gone."""
         cycle = self._cycle
         if cycle.flow.write_paused and not cycle.disconnected:
@@ -113,13 +113,13 @@ class Request:
 
     def end(self) -> None:
         """Its body is no longer held."""
-        self._room.give(self._taken)
+        self._budget.give(self._taken)
         self._taken = 0
 
     def _take(self, size: int, most_bytes: int) -> None:
         if size > most_bytes:
             raise _too_large(most_bytes)
-        self._room.take(size - self._taken)
+        self._budget.take(size - self._taken)
         self._taken = size
 
 

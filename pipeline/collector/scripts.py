@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib import resources
 from typing import Final
 
-from pipeline.collector.exchange import Answer, Request
+from pipeline.collector.exchange import Request, Response
 
 JAVASCRIPT: Final = b"text/javascript; charset=utf-8"
 _TYPES: Final = b"text/plain; charset=utf-8"
@@ -29,7 +29,7 @@ def assembled() -> dict[str, tuple[bytes, bytes]]:
     }
 
 
-def scripts() -> dict[str, Callable[[Request], Awaitable[Answer]]]:
+def scripts() -> dict[str, Callable[[Request], Awaitable[Response]]]:
     """Path to endpoint."""
     return {path: _Served(content_type, content) for path, (content_type, content) in assembled().items()}
 
@@ -48,10 +48,10 @@ class _Served:
             (b"cross-origin-resource-policy", b"cross-origin"),
         )
         self._tag = tag
-        self._answer = Answer(200, content, headers, content_type)
-        self._unchanged = Answer(304, b"", headers, content_type)
+        self._answer = Response(200, content, headers, content_type)
+        self._unchanged = Response(304, b"", headers, content_type)
 
-    async def __call__(self, request: Request) -> Answer:
+    async def __call__(self, request: Request) -> Response:
         return self._unchanged if request.headers.get(b"if-none-match") == self._tag else self._answer
 
 

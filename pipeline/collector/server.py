@@ -10,8 +10,8 @@ from uvicorn.server import ServerState
 
 from pipeline.collector.connection import Connection, uvicorn_config
 from pipeline.collector.counts import Counts
-from pipeline.collector.door import Door
 from pipeline.collector.guard import Guard
+from pipeline.collector.router import Router
 from pipeline.collector.settings import Limits
 
 SWEEP_S = 0.5
@@ -21,11 +21,11 @@ BACKLOG = 2048
 
 
 class Server:
-    """Serves a door, or an ASGI application, on one port."""
+    """Serves a router's endpoints, or an ASGI application, on one port."""
 
     def __init__(
         self,
-        app: Door | ASGI3Application,
+        app: Router | ASGI3Application,
         *,
         host: str,
         port: int,
@@ -39,7 +39,7 @@ class Server:
         self.port = port
         self.guard = Guard(limits, counts)
         self._state = ServerState()
-        self._door = app if isinstance(app, Door) else None
+        self._router = app if isinstance(app, Router) else None
         self._config = uvicorn_config(app)
         self._server: asyncio.Server | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -53,7 +53,10 @@ class Server:
         """
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(self._config, self._state, self.guard, self._door), self.host, self.port, backlog=BACKLOG
+            lambda: Connection(self._config, self._state, self.guard, self._router),
+            self.host,
+            self.port,
+            backlog=BACKLOG,
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
         self._sweeping = asyncio.create_task(self._sweep())

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from pipeline.collector.exchange import Answer
+from pipeline.collector.exchange import Response
 from pipeline.flinks.event import Reason
 
 ACCEPTED: Final = "accepted"
@@ -40,12 +40,12 @@ def tally(verdicts: Iterable[Verdict]) -> Mapping[str, int]:
     return Counter(verdict["verdict"] for verdict in verdicts)
 
 
-def answer(verdicts: list[Verdict]) -> Answer:
+def answer(verdicts: list[Verdict]) -> Response:
     """200 with the verdicts, in the order of the events."""
-    return Answer(200, orjson.dumps({"v": 1, "events": verdicts}))
+    return Response(200, orjson.dumps({"v": 1, "events": verdicts}))
 
 
-def all_accepted(ids: Iterable[str]) -> Answer:
+def all_accepted(ids: Iterable[str]) -> Response:
     """The same where every event was accepted; the ids need no escapes."""
     told = '","verdict":"accepted"},{"id":"'.join(ids)
-    return Answer(200, f'{{"v":1,"events":[{{"id":"{told}","verdict":"accepted"}}]}}'.encode())
+    return Response(200, f'{{"v":1,"events":[{{"id":"{told}","verdict":"accepted"}}]}}'.encode())

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from hashlib import sha256
 
-from pipeline.collector.answers import parsed
-from pipeline.collector.came import Came
+from pipeline.collector.api_events import parsed
 from pipeline.collector.counts import Counts
-from pipeline.collector.exchange import Answer, Request
+from pipeline.collector.exchange import Request, Response
 from pipeline.collector.keys import App
 from pipeline.collector.problem import Problem
 from pipeline.collector.settings import Settings
 from pipeline.collector.signature import signer
 from pipeline.collector.verdict import Verdict, accepted, answer, rejected, tally
+from pipeline.collector.webhook_ids import WebhookIds
 from pipeline.collector.writer import Writer
 from pipeline.flinks.answer import read_webhook
 from pipeline.flinks.event import write
@@ -27,17 +27,17 @@ class Webhooks:
     """
 
     def __init__(
-        self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float], came: Came
+        self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float], webhook_ids: WebhookIds
     ) -> None:
         self._settings = settings
         self._writer = writer
         self._counts = counts
         self._clock = clock
-        self._came = came
+        self._webhook_ids = webhook_ids
 
-    async def __call__(self, request: Request) -> Answer:
+    async def __call__(self, request: Request) -> Response:
         self._writer.require_ready()
-        self._came.require_ready()
+        self._webhook_ids.require_ready()
         body = await request.body(self._settings.limits.answer_bytes)
         app = signer(body, request.headers, self._settings.keys.webhook_secrets)
         if app is None:
@@ -48,7 +48,7 @@ class Webhooks:
 
     async def _take(self, body: bytes, app: App) -> Verdict:
         id_ = sha256(app.name.encode() + b"\n" + body).hexdigest()[:32]
-        if self._came.before(id_):
+        if self._webhook_ids.before(id_):
             self._counts.repeated_webhooks += 1
             return accepted(id_)
         now_s = self._clock()
@@ -67,5 +67,5 @@ class Webhooks:
         if isinstance(event, Refused):
             return rejected(id_, event.reason, event.detail)
         await self._writer.write({str(event.request_id).encode(): [write(event)]})
-        await self._came.note(id_)
+        await self._webhook_ids.note(id_)
         return accepted(id_)

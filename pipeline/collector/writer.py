@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from pipeline.collector.lanes import Lanes, Pack
+from pipeline.collector.accumulator import PendingBatch, RecordAccumulator
+from pipeline.collector.memory_budget import MemoryBudget
 from pipeline.collector.problem import Problem
-from pipeline.collector.room import Room
 from pipeline.collector.verdict import Records
 from pipeline.engine.closing import stop_producer
 from pipeline.engine.kafka import MAX_BATCH_BYTES, MAX_REQUEST_BYTES, KafkaSettings
@@ -17,7 +17,7 @@ from pipeline.engine.kafka import MAX_BATCH_BYTES, MAX_REQUEST_BYTES, KafkaSetti
 log = logging.getLogger(__name__)
 
 LINGER_S: Final = 0.05
-"""A pack is open at least so long. Each costs as much as some twenty records, and nobody notices the wait."""
+"""A batch is open at least so long. Each costs as much as some twenty records, and nobody notices the wait."""
 REQUEST_TIMEOUT_MS: Final = 5_000
 """For one answer of the broker; then aiokafka tries again, under the same sequence number."""
 AGAIN_S: Final = 1.0
@@ -29,24 +29,24 @@ RETRY_AFTER_S: Final = 5
 class Writer:
     """Takes records and answers when Kafka has them.
 
-    An idempotent producer sends each pack once, however often it has to try. When it gives one up, nobody knows
-    whether the broker has it, and no later pack of its partition would be taken: then it is replaced by a new one, and
+    An idempotent producer sends each batch once, however often it has to try. When it gives one up, nobody knows
+    whether the broker has it, and no later batch of its partition would be taken: then it is replaced by a new one, and
     all who wait are told to send again. So a record may be on the topic twice, but not be missing after a yes.
     """
 
-    def __init__(self, kafka: KafkaSettings, topic: str, *, room: Room, acknowledged_s: float) -> None:
+    def __init__(self, kafka: KafkaSettings, topic: str, *, budget: MemoryBudget, acknowledged_s: float) -> None:
         self.topic = topic
         self.acknowledged = 0
         """Records that Kafka has acknowledged."""
         self.failures = 0
         """Producers that were replaced."""
         self._kafka = kafka
-        self._room = room
+        self._budget = budget
         self._acknowledged_s = acknowledged_s
-        self._lanes: Lanes | None = None
+        self._accumulator: RecordAccumulator | None = None
         self._wake = asyncio.Event()
         self._broken = asyncio.Event()
-        self._unsettled: set[Pack] = set()
+        self._unsettled: set[PendingBatch] = set()
         self._reason: str | None = "not connected to Kafka yet"
         self._stalled = False
         self._closing = False
@@ -57,16 +57,16 @@ class Writer:
         """Why records are refused, None if they are not."""
         if self._closing:
             return "stopping"
-        if self._lanes is None:
+        if self._accumulator is None:
             return self._reason or "stopping"
         if self._stalled:
             return f"Kafka has acknowledged nothing for {self._acknowledged_s:g} s"
-        return "the queue is full" if self._room.full else None
+        return "the queue is full" if self._budget.full else None
 
     @property
     def behind_s(self) -> float:
         """How long the oldest records have been waiting."""
-        begun = min((pack.begun for pack in self._unsettled), default=None)
+        begun = min((batch.begun for batch in self._unsettled), default=None)
         return 0.0 if begun is None else asyncio.get_running_loop().time() - begun
 
     def start(self) -> None:
@@ -77,8 +77,8 @@ class Writer:
         """Send what is waiting, if that is quick, and end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
-                for pack in list(self._unsettled):
-                    await pack.acknowledged
+                for batch in list(self._unsettled):
+                    await batch.acknowledged
         self._closing = True
         for task in self._tasks:
             task.cancel()
@@ -93,32 +93,32 @@ class Writer:
         """Return when Kafka has all of them; raises as `add` and `arrived` do."""
         await self.arrived(self.add(records))
 
-    def add(self, records: Records) -> list[Pack]:
-        """Pack them, to be sent soon; raises Problem, and then none of them is sent."""
+    def add(self, records: Records) -> list[PendingBatch]:
+        """Batch them, to be sent soon; raises Problem, and then none of them is sent."""
         if not records:
             return []
-        lanes = self._require_lanes()
-        return [pack for key, values in records.items() for pack in lanes.add(key, values)]
+        accumulator = self._require_accumulator()
+        return [batch for key, values in records.items() for batch in accumulator.add(key, values)]
 
-    async def arrived(self, packs: list[Pack]) -> None:
+    async def arrived(self, batches: list[PendingBatch]) -> None:
         """Return when Kafka has them on all replicas that are in sync.
 
         Raises:
             Problem: it has not, or nobody knows: the sender is to send them again.
         """
-        for pack in packs:
-            if not await pack.acknowledged:
+        for batch in batches:
+            if not await batch.acknowledged:
                 raise Problem("unavailable", "Kafka has not acknowledged it in time", retry_after_s=RETRY_AFTER_S)
 
-    def _require_lanes(self) -> Lanes:
+    def _require_accumulator(self) -> RecordAccumulator:
         self.require_ready()
-        if self._lanes is None:  # which `unready` has told already
+        if self._accumulator is None:  # which `unready` has told already
             raise Problem("unavailable", "not connected to Kafka", retry_after_s=RETRY_AFTER_S)
-        return self._lanes
+        return self._accumulator
 
-    def _begun(self, pack: Pack) -> None:
+    def _begun(self, batch: PendingBatch) -> None:
         """There is something to send."""
-        self._unsettled.add(pack)
+        self._unsettled.add(batch)
         self._wake.set()
 
     async def _run(self) -> None:
@@ -126,72 +126,74 @@ class Writer:
             producer = self._producer()
             try:
                 await producer.start()
-                self._lanes = Lanes(producer, len(await producer.partitions_for(self.topic)), self._room, self._begun)
+                self._accumulator = RecordAccumulator(
+                    producer, len(await producer.partitions_for(self.topic)), self._budget, self._begun
+                )
                 self._broken.clear()
                 self._reason = None
                 self._stalled = False  # what was late was the former producer's
                 log.info("connected to Kafka at %s", self._kafka.bootstrap)
-                await self._send(producer, self._lanes)
+                await self._send(producer, self._accumulator)
             except Exception as error:  # noqa: BLE001  # aiokafka also asserts; without this task nothing is ever taken
                 self._reason = f"no Kafka at {self._kafka.bootstrap}: {type(error).__name__}"
                 log.warning("%s", self._reason)
             finally:
-                self._lanes = None
+                self._accumulator = None
                 self._tell_all_no()
                 await stop_producer(producer)
             self.failures += 1
             await asyncio.sleep(AGAIN_S)
 
-    async def _send(self, producer: AIOKafkaProducer, lanes: Lanes) -> None:
-        """Send packs until one of them fails."""
+    async def _send(self, producer: AIOKafkaProducer, accumulator: RecordAccumulator) -> None:
+        """Send batches until one of them fails."""
         while not self._broken.is_set():
             await self._wake.wait()
             self._wake.clear()
             await asyncio.sleep(LINGER_S)
-            for pack in lanes.leaving():
-                sent = await producer.send_batch(pack.batch, self.topic, partition=pack.partition)
-                sent.add_done_callback(lambda done, pack=pack: self._arrived(lanes, pack, done))
+            for batch in accumulator.drain():
+                sent = await producer.send_batch(batch.builder, self.topic, partition=batch.partition)
+                sent.add_done_callback(lambda done, batch=batch: self._arrived(accumulator, batch, done))
         self._reason = "a batch failed, connecting to Kafka anew"
 
-    def _arrived(self, lanes: Lanes, pack: Pack, done: "asyncio.Future[Any]") -> None:
-        if lanes is not self._lanes:
+    def _arrived(self, accumulator: RecordAccumulator, batch: PendingBatch, done: "asyncio.Future[Any]") -> None:
+        if accumulator is not self._accumulator:
             return  # of a producer that is gone: all who waited know
-        lanes.arrived(pack)
+        accumulator.arrived(batch)
         error = None if done.cancelled() else done.exception()
         if done.cancelled() or error is not None:
-            log.warning("Kafka took a batch of %d records not: %s", pack.records, type(error).__name__)
+            log.warning("Kafka took a batch of %d records not: %s", batch.records, type(error).__name__)
             self._broken.set()
             self._wake.set()
-            self._settle(pack, yes=False)
+            self._settle(batch, yes=False)
             return
         self._stalled = False
-        self.acknowledged += pack.records
-        self._settle(pack, yes=True)
-        if lanes.waiting:
+        self.acknowledged += batch.records
+        self._settle(batch, yes=True)
+        if accumulator.waiting:
             self._wake.set()
 
-    def _settle(self, pack: Pack, *, yes: bool) -> None:
-        """Tell those who wait, and free what the pack takes up."""
-        self._unsettled.discard(pack)
-        self._room.give(pack.bytes)
-        pack.bytes = 0
-        if not pack.acknowledged.done():
-            pack.acknowledged.set_result(yes)
+    def _settle(self, batch: PendingBatch, *, yes: bool) -> None:
+        """Tell those who wait, and free what the batch takes up."""
+        self._unsettled.discard(batch)
+        self._budget.give(batch.bytes)
+        batch.bytes = 0
+        if not batch.acknowledged.done():
+            batch.acknowledged.set_result(yes)
 
     def _tell_all_no(self) -> None:
-        for pack in list(self._unsettled):
-            self._settle(pack, yes=False)
+        for batch in list(self._unsettled):
+            self._settle(batch, yes=False)
 
     async def _give_up_on_the_late(self) -> None:
-        """Whoever waits too long is told no; the pack itself goes on, and may still arrive."""
+        """Whoever waits too long is told no; the batch itself goes on, and may still arrive."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LOOK_S)
             late = loop.time() - self._acknowledged_s
-            for pack in self._unsettled:
-                if pack.begun <= late and not pack.acknowledged.done():
+            for batch in self._unsettled:
+                if batch.begun <= late and not batch.acknowledged.done():
                     self._stalled = True
-                    pack.acknowledged.set_result(False)
+                    batch.acknowledged.set_result(False)
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from pipeline.dashboard.access import COOKIE, HOURS_S, Access
-from pipeline.dashboard.patience import body_in_time
+from pipeline.dashboard.timeouts import body_in_time
 
 
 def login_routes(access: Access) -> Sequence[web.AbstractRouteDef]:

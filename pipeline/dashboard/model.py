@@ -12,7 +12,7 @@ from pipeline.counts.count import SAMPLES
 from pipeline.dashboard.alerts import Incidents, read_alert
 from pipeline.dashboard.minutes import MINUTE_MS, MinuteTable, Place
 from pipeline.dashboard.places import Places
-from pipeline.dashboard.told import Session, read_session, read_visit, session_adds, visit_adds
+from pipeline.dashboard.results import Session, read_session, read_visit, session_adds, visit_adds
 from pipeline.dashboard.upserts import Upserts
 from pipeline.flinks.times import parse_ms
 

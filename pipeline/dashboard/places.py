@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipeline.dashboard.minutes import Place
-from pipeline.dashboard.told import Session, Visit
+from pipeline.dashboard.results import Session, Visit
 from pipeline.flinks.institutions import INSTITUTIONS
 from pipeline.sessions.counting import Labels
 

@@ -13,8 +13,8 @@ from pipeline.dashboard.headers import add_headers
 from pipeline.dashboard.hub import CrowdedError, Hub, updates
 from pipeline.dashboard.login import login_routes
 from pipeline.dashboard.minutes import Filter
-from pipeline.dashboard.patience import IDLE_S, body_in_time, drop_when_gone
 from pipeline.dashboard.search import Search, SearchError
+from pipeline.dashboard.timeouts import IDLE_S, body_in_time, drop_when_gone
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

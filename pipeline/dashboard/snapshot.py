@@ -9,7 +9,7 @@ from pipeline.dashboard.figures import figures
 from pipeline.dashboard.minutes import MINUTE_MS, Filter, Minutes, total
 from pipeline.dashboard.model import SHOWN_MINUTES, Model, filters
 from pipeline.dashboard.people import met
-from pipeline.dashboard.told import Session
+from pipeline.dashboard.results import Session
 from pipeline.dashboard.words import about, advice, bank_of, class_of, code_of, tell, title, whose
 from pipeline.flinks.catalogue import STAGES
 from pipeline.flinks.times import parse_ms

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipeline.dashboard.minutes import MinuteTable
-from pipeline.dashboard.told import Contribution
+from pipeline.dashboard.results import Contribution
 
 MOST: Final = 500_000
 """Results whose contribution is remembered, about 120 bytes each: the whole hour at 8,000 a minute. Where more come,

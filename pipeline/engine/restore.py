@@ -11,7 +11,7 @@ from pipeline.engine.changelog import read_changelog
 from pipeline.engine.closing import stop_producer
 from pipeline.engine.errors import MembershipLostError, StateConflictError
 from pipeline.engine.fold import StreamClock
-from pipeline.engine.hanging import end_hanging
+from pipeline.engine.hanging_transactions import end_hanging
 from pipeline.engine.job import Job
 from pipeline.engine.kafka import KafkaSettings
 from pipeline.engine.mark import Mark

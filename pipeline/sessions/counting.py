@@ -7,6 +7,7 @@ from typing import Final
 from pipeline.counts import Count, Counted
 from pipeline.flinks.institutions import SANDBOX, known_name, spelling
 from pipeline.sessions.closing import Emission
+from pipeline.sessions.result_counts import ResultCounts
 from pipeline.sessions.rules import (
     API,
     ATTEMPT,
@@ -22,7 +23,6 @@ from pipeline.sessions.rules import (
     UNKNOWN,
 )
 from pipeline.sessions.tally import Tally
-from pipeline.sessions.told import Told
 from pipeline.sessions.window import ID, INSTITUTION, NAME, REQUEST, TIME, WHAT, Kept, Window
 
 _OTHER: Final = "other"
@@ -89,7 +89,7 @@ class Counting:
         self.tally = Tally()
         # By app and institution as the events say them.
         self._counted = Counted(partition)
-        self._told: defaultdict[tuple[str | None, str | None], Told] = defaultdict(Told)
+        self._results: defaultdict[tuple[str | None, str | None], ResultCounts] = defaultdict(ResultCounts)
         self._labels = Labels(institutions)
         self._include_sandbox = include_sandbox
 
@@ -134,11 +134,11 @@ class Counting:
         session, journey = emission.session, emission.journey
         if emission.revision == 1:
             place = emission.app, emission.institution
-            told = self._told[place]
+            results = self._results[place]
             if journey is not None:
-                told.visit(journey)
+                results.visit(journey)
             if session is not None:
-                told.session(session)
+                results.session(session)
                 if session.script.outcome == "timed_out":
                     self._counted.at((watermark_ms - watermark_ms % MINUTE_MS, *place)).timed_out += 1
         elif session is not None:
@@ -158,10 +158,10 @@ class Counting:
                     tally.attempts[label] += count.attempts
                 for name, number in count.codes.items():
                     tally.code_visits[*label, name] += number
-        for (app, institution), told in self._told.items():
+        for (app, institution), results in self._results.items():
             if label := self._label(app, institution):
-                told.add_to(tally, *label)
-        self._told.clear()
+                results.add_to(tally, *label)
+        self._results.clear()
         return tally, self._counted.take(watermark_ms, self._label)
 
     def _counts(self, institution: str | None) -> bool:

@@ -24,9 +24,9 @@ from pipeline.cli.collector_run import allow_files
 from pipeline.cli.running import spare_the_collector
 from pipeline.collector import Collector, Settings, read_keys
 from pipeline.collector.counts import Counts
-from pipeline.collector.door import Door
-from pipeline.collector.exchange import Answer, Request
-from pipeline.collector.room import Room
+from pipeline.collector.exchange import Request, Response
+from pipeline.collector.memory_budget import MemoryBudget
+from pipeline.collector.router import Router
 from pipeline.collector.server import Server
 from pipeline.engine import KafkaSettings
 from tests.collector.doors import KEYS, UNLIMITED
@@ -49,18 +49,20 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"{}"})
 
 
-async def bare(request: Request) -> Answer:
+async def bare(request: Request) -> Response:
     """The same behind the door."""
     orjson.loads(await request.body(UNLIMITED.body_bytes))
-    return Answer(200, b"{}")
+    return Response(200, b"{}")
 
 
 async def main(which: str, *where: str) -> None:
     allow_files(FILES)
     if which in {"empty", "bare"}:
         counts, limits = Counts(), replace(UNLIMITED, few_requests=FILES, usual_requests=FILES, requests=FILES)
-        door = Door({"/v1/events": ("POST", "events", bare)}, read_keys(KEYS), Room(limits.waiting_bytes), counts, "")
-        app = empty if which == "empty" else door
+        router = Router(
+            {"/v1/events": ("POST", "events", bare)}, read_keys(KEYS), MemoryBudget(limits.waiting_bytes), counts, ""
+        )
+        app = empty if which == "empty" else router
         server = await Server(app, host="127.0.0.1", port=0, limits=limits, counts=counts).start()
     else:
         kafka, topic = where

@@ -26,7 +26,7 @@ _PARTS = (
     ("pipeline/flinks/times.py:format", _CLOSING),
     ("pipeline/flinks/times.py:_format", _CLOSING),
     ("pipeline/sessions/counting.py", "count for metrics"),
-    ("pipeline/sessions/told.py", "count for metrics"),
+    ("pipeline/sessions/result_counts.py", "count for metrics"),
     ("pipeline/metrics/", "count for metrics"),
     ("pipeline/sessions/", "fold events into windows"),
     ("pipeline/engine/checkpoint.py", "checkpoint: batches and transaction"),

@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from pipeline.client import Client
-from pipeline.client.told import told
+from pipeline.client.redaction import redacted
 from tests.collector.conftest import door
 from tests.collector.doors import BEARER, Door
 from tests.flinks.secrets import SECRETS, Planter, leaks
@@ -129,7 +129,7 @@ class TestTold:
             "Institution": {"Name": "RBC", "Id": 5, "Other": SECRETS["card"]},
             SECRETS["card"]: 1,
         }
-        assert told(body) == {
+        assert redacted(body) == {
             "RequestId": "r-1",
             "FlinksCode": "INVALID_LOGIN",
             "Login": {"Id": SECRETS["login"]},
@@ -137,7 +137,7 @@ class TestTold:
             "Institution": {"Name": "RBC", "Id": 5},
         }
         for other in Planter(3).bodies(200):
-            orjson.dumps(told(other))
+            orjson.dumps(redacted(other))
         assert leaks([SECRETS["card"]])
 
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from pipeline.collector.keys import App
-from pipeline.collector.seen import Seen
+from pipeline.collector.recent_ids import RecentIds
 from pipeline.collector.signature import signer
 from tests.cli.running import eventually
 from tests.collector.doors import BEARER, Door, opened, signed
@@ -161,7 +161,7 @@ class TestWebhooks:
         bodies = hook(), hook()
         with opened(kafka) as first, opened(kafka, prefix=first.prefix) as second:
             ids = [_taken(door, body) for door, body in zip((first, second), bodies, strict=True)]
-            eventually(lambda: second.collector.came.before(ids[0]), "the other one learns of it")
+            eventually(lambda: second.collector.webhook_ids.before(ids[0]), "the other one learns of it")
             assert _taken(second, bodies[0]) == ids[0]
             assert second.collector.counts.repeated_webhooks == 1
         with opened(kafka, prefix=first.prefix, clock=lambda: time.time() + 4 * 3600) as restarted:
@@ -196,7 +196,7 @@ class TestSigner:
 
 def test_seen_is_bounded() -> None:
     """By time and by number, the oldest first."""
-    seen = Seen(keep_s=10, most=3)
+    seen = RecentIds(keep_s=10, most=3)
     for number in range(5):
         seen.add(str(number), float(number))
     assert [str(number) in seen for number in range(5)] == [False, False, True, True, True]

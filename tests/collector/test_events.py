@@ -314,7 +314,7 @@ class TestLimits:
             for _ in range(20):
                 held.enter_context(socket.create_connection(("127.0.0.1", door.port))).sendall(head)
             eventually(lambda: door.collector.server.working == 20, "all of them are worked on")
-            eventually(lambda: door.collector.room.taken == 20, "what they sent")
+            eventually(lambda: door.collector.memory.taken == 20, "what they sent")
             assert door.send(batch(event())).verdicts == ["accepted"]
 
     def test_a_full_queue(self, kafka: str) -> None:

@@ -114,4 +114,4 @@ def test_damaged_requests(kafka: str) -> None:
         eventually(
             lambda: door.collector.server.working == 0 and len(door.collector.server.guard.protocols) == 0, "rest"
         )
-        assert door.collector.room.taken == 0
+        assert door.collector.memory.taken == 0

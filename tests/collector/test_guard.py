@@ -16,10 +16,10 @@ import uvloop
 
 from pipeline.collector.admission import Admission
 from pipeline.collector.counts import Counts
-from pipeline.collector.door import Door
-from pipeline.collector.exchange import Answer, Request
+from pipeline.collector.exchange import Request, Response
 from pipeline.collector.keys import Keys
-from pipeline.collector.room import Room
+from pipeline.collector.memory_budget import MemoryBudget
+from pipeline.collector.router import Router
 from pipeline.collector.server import Server
 from pipeline.collector.settings import Limits
 
@@ -43,7 +43,7 @@ class Served:
     loop: asyncio.AbstractEventLoop
     release: asyncio.Event
     behind: Behind
-    room: Room
+    budget: MemoryBudget
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE_S)
@@ -58,19 +58,19 @@ def serving(limits: Limits = LIMITS) -> Iterator[Served]:
     async def live() -> None:
         counts, release = Counts(), asyncio.Event()
 
-        async def size(request: Request) -> Answer:
+        async def size(request: Request) -> Response:
             body = await request.body(LIMITS.body_bytes)
             if request.path == "/wait":
                 await release.wait()
-            return Answer(200, b"%d" % len(body) if request.path != "/large" else b"x" * 100_000)
+            return Response(200, b"%d" % len(body) if request.path != "/large" else b"x" * 100_000)
 
         routes = dict.fromkeys(("/", "/wait", "/large"), ("POST", "other", size))
-        room = Room(MOST_BYTES)
-        door = Door(routes, Keys(), room, counts, "")
+        budget = MemoryBudget(MOST_BYTES)
+        router = Router(routes, Keys(), budget, counts, "")
         behind = Behind()
-        server = Server(door, host="127.0.0.1", port=0, limits=limits, counts=counts, behind_s=lambda: behind.s)
+        server = Server(router, host="127.0.0.1", port=0, limits=limits, counts=counts, behind_s=lambda: behind.s)
         await server.start()
-        started.append(Served(server, counts, asyncio.get_running_loop(), release, behind, room))
+        started.append(Served(server, counts, asyncio.get_running_loop(), release, behind, budget))
         ready.set()
         await asyncio.to_thread(stop.wait)
         await server.drain(3.0)
@@ -407,8 +407,8 @@ class TestBodies:
         """Gives back what its body took."""
         with served.connect() as connection:
             connection.sendall(POST % 9_000 + b"x" * 8_000)
-            _eventually(lambda: served.room.taken == 8_000)
-        _eventually(lambda: served.room.taken == 0)
+            _eventually(lambda: served.budget.taken == 8_000)
+        _eventually(lambda: served.budget.taken == 0)
 
 
 class TestLoad:

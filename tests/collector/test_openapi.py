@@ -44,7 +44,7 @@ def test_every_path_is_described(door: Door) -> None:
     for path, methods in DESCRIPTION["paths"].items():
         for method in methods:
             assert door.ask(method.upper(), path, b"{}").status not in {404, 405}
-    assert set(DESCRIPTION["paths"]) == set(door.collector.door.paths)
+    assert set(DESCRIPTION["paths"]) == set(door.collector.router.paths)
 
 
 def test_what_is_described_is_taken(door: Door) -> None:

@@ -18,10 +18,10 @@ from pipeline.cli.trusted_proxies import Networks, trusted_proxies_option
 from pipeline.collector.batch import read_batch
 from pipeline.collector.browser import judge
 from pipeline.collector.buckets import Buckets
+from pipeline.collector.fast_path import read_ordinary, values_of
 from pipeline.collector.ids import made_up_id, release_of
 from pipeline.collector.keys import App, KeysError, read_keys
 from pipeline.collector.murmur2 import murmur2
-from pipeline.collector.ordinary import read_ordinary, values_of
 from pipeline.collector.origins import Origins
 from pipeline.collector.peer import address
 from pipeline.collector.problem import Problem

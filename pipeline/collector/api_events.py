@@ -15,7 +15,7 @@ from pipeline.collector.skew import corrected
 from pipeline.flinks.event import Unusable
 
 
-class Answered(Struct):
+class RawAnswer(Struct):
     """One answer of the API, and what the backend knows of it."""
 
     id: str
@@ -26,7 +26,7 @@ class Answered(Struct):
     http_status: int | None = None
 
 
-class Answers(Struct):
+class RawAnswers(Struct):
     """A request's answers."""
 
     v: Literal[1]
@@ -44,10 +44,10 @@ def parsed(body: bytes) -> Any:
         raise Problem("bad_request", NOT_JSON) from None
 
 
-def read_answered(one: Any, behind_ms: int, received_ms: int) -> tuple[Answered, str | None]:
+def read_answered(one: Any, behind_ms: int, received_ms: int) -> tuple[RawAnswer, str | None]:
     """An answer and its time in our time; raises Unusable."""
     try:
-        answered = msgspec.convert(one, Answered)
+        answered = msgspec.convert(one, RawAnswer)
     except msgspec.ValidationError as error:
         missing = isinstance(one, dict) and not {"id", "data"} <= one.keys()
         raise Unusable("missing_field" if missing else "wrong_type", wrong(error)) from None

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from pipeline.collector.memory_budget import MemoryBudget
 from pipeline.collector.problem import Problem
-from pipeline.collector.room import Room
-from pipeline.collector.seen import Seen
+from pipeline.collector.recent_ids import RecentIds
 from pipeline.collector.writer import RETRY_AFTER_S, Writer
 from pipeline.engine.follow import Followed, Follower
 from pipeline.engine.kafka import KafkaSettings
@@ -19,10 +19,10 @@ REPEATED_S: Final = 6 * 60 * 60
 """Flinks repeats what was not answered with 200 ten times, 30 minutes apart."""
 MOST_SEEN: Final = 500_000
 """Of 32 characters each: some 60 MB."""
-_ROOM_BYTES: Final = 1 << 20
+_MEMORY_BYTES: Final = 1 << 20
 
 
-class Came:
+class WebhookIds:
     """Follows the topic of ids; without one it knows only what came to this process.
 
     An id is noted after its event is on the events topic: whoever dies in between takes the copy for a new one, which
@@ -33,12 +33,12 @@ class Came:
         self, kafka: KafkaSettings, topic: str | None, *, acknowledged_s: float, clock: Callable[[], float]
     ) -> None:
         self._clock = clock
-        self._seen = Seen(REPEATED_S, MOST_SEEN)
+        self._seen = RecentIds(REPEATED_S, MOST_SEEN)
         self._writer: Writer | None = None
         self._follower: Follower | None = None
         self._following: asyncio.Task[None] | None = None
         if topic is not None:
-            self._writer = Writer(kafka, topic, room=Room(_ROOM_BYTES), acknowledged_s=acknowledged_s)
+            self._writer = Writer(kafka, topic, budget=MemoryBudget(_MEMORY_BYTES), acknowledged_s=acknowledged_s)
             self._follower = Follower(kafka, [Followed(topic, REPEATED_S * 1000, self._note)])
 
     def start(self) -> None:

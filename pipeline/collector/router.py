@@ -7,14 +7,14 @@ from functools import lru_cache
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from pipeline.collector.counts import Counts
-from pipeline.collector.exchange import Answer, Gone, Headers, Request
+from pipeline.collector.exchange import Gone, Headers, Request, Response
 from pipeline.collector.keys import Keys
+from pipeline.collector.memory_budget import MemoryBudget
 from pipeline.collector.problem import Problem
-from pipeline.collector.room import Room
 
 log = logging.getLogger(__name__)
 
-Endpoint = Callable[[Request], Awaitable[Answer]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 _READABLE = (b"access-control-expose-headers", b"retry-after")
 """For pages of other origins; it is of no use without the header that lets them read anything."""
@@ -25,15 +25,20 @@ _PREFLIGHT = (
 )
 
 
-class Door:
+class Router:
     """Gives each request to the endpoint of its path and method."""
 
     def __init__(
-        self, routes: Mapping[str, tuple[str, str, Endpoint]], keys: Keys, room: Room, counts: Counts, base_path: str
+        self,
+        routes: Mapping[str, tuple[str, str, Endpoint]],
+        keys: Keys,
+        budget: MemoryBudget,
+        counts: Counts,
+        base_path: str,
     ) -> None:
         """`routes`: path to (method, the endpoint's name in metrics, endpoint)."""
         self._routes = {base_path + path: route for path, route in routes.items()}
-        self._room = room
+        self._budget = budget
         self._counts = counts
         self._open_to = keys.knows_origin
         self._cors_of = lru_cache(1_000)(self._cors)
@@ -46,7 +51,7 @@ class Door:
 
     async def __call__(self, cycle: RequestResponseCycle) -> None:
         """Answer one request."""
-        request = Request(cycle, self._room)
+        request = Request(cycle, self._budget)
         name = "other"
         try:
             _method, name, endpoint = self._route(request)
@@ -76,11 +81,11 @@ class Door:
             return route
         raise Problem("method_not_allowed", f"only {method} is answered here")
 
-    async def _preflight(self, request: Request) -> Answer:
+    async def _preflight(self, request: Request) -> Response:
         """A browser asks before it sends application/json; the listener sends text/plain and need not ask."""
         if not self._open_to(request.headers.get(b"origin", b"").decode("latin-1")):
             raise Problem("origin_not_allowed", "the page's origin is not among any app's origins")
-        return Answer(204, headers=_PREFLIGHT)
+        return Response(204, headers=_PREFLIGHT)
 
     def _cors(self, origin: bytes | None) -> Headers:
         """What lets a page of another origin read the answer, if it is known to any app."""
@@ -88,7 +93,7 @@ class Door:
             return ()
         return ((b"access-control-allow-origin", origin),)
 
-    def _told(self, problem: Problem) -> Answer:
+    def _told(self, problem: Problem) -> Response:
         self._counts.problems[problem.name] += 1
         headers: tuple[tuple[bytes, bytes], ...] = ()
         if problem.retry_after_s is not None:
@@ -97,7 +102,7 @@ class Door:
             headers += ((b"www-authenticate", b"Bearer"),)
         if problem.name == "method_not_allowed":
             headers += ((b"allow", problem.detail.split()[1].encode()),)
-        return Answer(problem.status, problem.body(), headers)
+        return Response(problem.status, problem.body(), headers)
 
 
 def _place(error: BaseException) -> str:

@@ -17,7 +17,7 @@ _CHALLENGE: Final = {"type"}
 _CHALLENGES: Final = 20
 
 
-def told(answer: Mapping[str, Any]) -> dict[str, Any]:
+def redacted(answer: Mapping[str, Any]) -> dict[str, Any]:
     """The answer without anything that the collector would drop anyway. The loginId is in it: it becomes a hash."""
     kept: dict[str, Any] = {}
     for name, value in answer.items():

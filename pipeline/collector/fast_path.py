@@ -1,4 +1,4 @@
-"""The quick way for a request that holds nothing but ordinary steps, as nearly all do; what comes out is the same.
+"""The fast path of a request that holds nothing but ordinary steps, as nearly all do; what comes out is the same.
 
 What a step tells beside its ids and times is one of some thousand combinations, so it is read by `read_message` once
 and then known as the text that it makes in a record.
@@ -36,7 +36,7 @@ class Step(Struct, gc=False, forbid_unknown_fields=True):
     requestId: Short | None = None  # noqa: N815
 
 
-class Told(Struct, gc=False, forbid_unknown_fields=True):
+class RawEvent(Struct, gc=False, forbid_unknown_fields=True):
     """One event as listeners send it."""
 
     id: str
@@ -45,23 +45,23 @@ class Told(Struct, gc=False, forbid_unknown_fields=True):
     data: Step
 
 
-class Ordinary(Struct, gc=False):
+class RawBatch(Struct, gc=False):
     """A request of them."""
 
     v: Literal[1]
     key: str
     connect_session_id: str
-    events: list[Told]
+    events: list[RawEvent]
     sent_at: str | None = None
     platform: Literal["web", "ios", "android"] | None = None
     release: Short | None = None
     dropped: int | None = None
 
 
-_decode: Final = msgspec.json.Decoder(Ordinary).decode
+_decode: Final = msgspec.json.Decoder(RawBatch).decode
 
 
-def read_ordinary(body: bytes, most_events: int) -> Ordinary | None:
+def read_ordinary(body: bytes, most_events: int) -> RawBatch | None:
     """The request, None if it has to go the long way."""
     try:
         batch = _decode(body)
@@ -69,7 +69,7 @@ def read_ordinary(body: bytes, most_events: int) -> Ordinary | None:
         return None
     if not 0 < len(batch.events) <= most_events:
         return None
-    return batch if _are_uuids([batch.connect_session_id, *[told.id for told in batch.events]]) else None
+    return batch if _are_uuids([batch.connect_session_id, *[event.id for event in batch.events]]) else None
 
 
 def _are_uuids(ids: list[str]) -> bool:
@@ -83,7 +83,7 @@ def _are_uuids(ids: list[str]) -> bool:
     )
 
 
-def values_of(batch: Ordinary, app: App, received_ms: int, behind_ms: int) -> list[bytes] | None:
+def values_of(batch: RawBatch, app: App, received_ms: int, behind_ms: int) -> list[bytes] | None:
     """The values of the events' records, all of which are accepted; None: the request has to go the long way.
 
     Arguments as `judge` has them.
@@ -93,8 +93,8 @@ def values_of(batch: Ordinary, app: App, received_ms: int, behind_ms: int) -> li
     sender = _of_sender(app.name, app.environment, batch.platform or "web", batch.release)
     values = []
     try:
-        for told in batch.events:
-            data = told.data
+        for event in batch.events:
+            data = event.data
             known = _of_step(data.step, data.institution, data.cached, data.mfaTypes)
             if known is None:
                 return None
@@ -105,11 +105,11 @@ def values_of(batch: Ordinary, app: App, received_ms: int, behind_ms: int) -> li
                 if request_id is None:
                     return None
                 request = f'","request_id":"{request_id}'
-            at = told.at
+            at = event.at
             if behind_ms or at > received_at or not is_canonical(at):
                 at = corrected(at, behind_ms, received_ms)
             values.append(
-                f'{{"v":1,"id":"{told.id}{before}{at}{visit}{request}","seq":{told.seq}{between}{sender}{after}'.encode()
+                f'{{"v":1,"id":"{event.id}{before}{at}{visit}{request}","seq":{event.seq}{between}{sender}{after}'.encode()
             )
     except ValueError:
         return None  # a time that is none
@@ -141,5 +141,5 @@ def _of_step(
 
 @lru_cache(_REMEMBERED)
 def _of_sender(app: str, environment: str | None, platform: str, release: str | None) -> str:
-    told = {"app": app, "environment": environment, "platform": platform, "release": release_of(release)}
-    return "".join(f',"{name}":{write(value).decode()}' for name, value in told.items() if value is not None)
+    sender = {"app": app, "environment": environment, "platform": platform, "release": release_of(release)}
+    return "".join(f',"{name}":{write(value).decode()}' for name, value in sender.items() if value is not None)

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 
-class Seen:
+class RecentIds:
     """Ids with the time at which they came, the oldest first. The clock is the caller's, in seconds."""
 
     def __init__(self, keep_s: float, most: int) -> None:

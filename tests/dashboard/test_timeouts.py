@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from pipeline.dashboard import hub, patience, server
+from pipeline.dashboard import hub, server, timeouts
 from pipeline.dashboard.access import Access, AccessSettings
 from pipeline.dashboard.hub import Hub
 from pipeline.dashboard.search import Search
@@ -23,8 +23,8 @@ HALF_A_BODY = b"Host: localhost\r\nContent-Type: %b\r\nContent-Length: 20\r\n\r\
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "IDLE_S", SHORT_S)
-    monkeypatch.setattr(patience, "BODY_S", SHORT_S)
-    monkeypatch.setattr(patience, "GONE_S", SHORT_S)
+    monkeypatch.setattr(timeouts, "BODY_S", SHORT_S)
+    monkeypatch.setattr(timeouts, "GONE_S", SHORT_S)
     monkeypatch.setattr(hub, "TICK_S", SHORT_S / 10)
     monkeypatch.setattr(hub, "REST_S", SHORT_S / 10)
 

@@ -10,7 +10,7 @@ from pipeline.sessions.tally import Tally
 _NO_CLASS = "none"
 
 
-class Told:
+class ResultCounts:
     """First revisions of sessions and visits."""
 
     __slots__ = ("_sessions", "_stage_ms", "_stages", "_time_to_connect_ms", "_visits")

@@ -5,7 +5,7 @@ from pipeline.collector.problem import Problem
 RETRY_S = 2
 
 
-class Room:
+class MemoryBudget:
     """Bytes that are taken and given back."""
 
     def __init__(self, most_bytes: int) -> None:
