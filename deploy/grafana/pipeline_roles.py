@@ -48,7 +48,7 @@ def doors() -> Panels:
         ),
         graph(
             "Notifications",
-            "Sent, and tries that failed.",
+            "Sent, tries that failed, and what was given up.",
             "short",
             Query(
                 "sum by (receiver, outcome) (increase(flinks_notifications_total[$__rate_interval]))",

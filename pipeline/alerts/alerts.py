@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.alerts.bucket import Bucket
 from pipeline.alerts.dump import VERSION, State, read
 from pipeline.alerts.evidence import Baselines, Evidence
-from pipeline.alerts.incident import Change, Incident
+from pipeline.alerts.incident import WIDE, Change, Incident
 from pipeline.alerts.incidents import Incidents
 from pipeline.alerts.series import SeriesTable
 from pipeline.alerts.settings import AlertSettings
@@ -77,13 +77,14 @@ class Alerts:
         table = self.table
         failures, attempts = table.counts(bucket)
         muted = settings.muted(bucket.minute, table)
+        failures[muted] = attempts[muted] = 0
         frozen = self.incidents.touched() | muted
         evidence = self.baselines.take(bucket.minute, failures, attempts, table, frozen)
         self.evidence = evidence
         self.baselines.windows.forget(np.flatnonzero(muted))
         enough = needed(len(table), settings.width_min)
         hots = hot(evidence, enough, muted, table.bare, settings.width_min)
-        changes = self.incidents.step(at, hots, evidence, enough, bucket.samples)
+        changes = self.incidents.step(at, hots, evidence, enough, bucket.samples, muted)
         for change in changes:
             self._settle(change)
         begun = {member for change in changes if change.state == "firing" for member in change.incident.members}
@@ -93,7 +94,7 @@ class Alerts:
 
     def _settle(self, change: Change) -> None:
         """After an incident its banks begin with empty windows; those that went over to a wide one go on."""
-        if change.state != "resolved" or change.reason.startswith("part of"):
+        if change.state != "resolved" or change.reason == WIDE:
             return
         after = self.incidents.of_same_institutions([change.incident])
         if change.reason == "new normal":

@@ -14,6 +14,10 @@ BACKLOG: Final = "BACKLOG"
 were told to be pending."""
 NO_REQUEST_ID: Final = "NO_REQUEST_ID"
 """A made-up code. Errors: events without requestId where one belongs; attempts: all events where one belongs."""
+CONNECT_MIN: Final = 5
+"""Most who connect have done so this long after their attempt."""
+SIGNAL_AGE_MIN: Final = {NO_COMPLETION: CONNECT_MIN, BACKLOG: 30}
+"""How long before a bucket it began what a signal in it tells of."""
 OTHER_SIGNALS: Final = frozenset({NO_COMPLETION, BACKLOG, NO_REQUEST_ID})
 """They are watched like codes."""
 

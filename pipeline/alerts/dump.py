@@ -6,7 +6,7 @@ import msgspec
 
 from pipeline.alerts.incident import Ended, Incident
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 
 class DumpError(ValueError):

@@ -1,12 +1,16 @@
 """The life of a Flinks-wide incident until its end."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
 from pipeline.alerts.bucket import ANY
-from pipeline.alerts.incident import JOIN_MIN, Change, Incident, Open, ended, incident_id
+from pipeline.alerts.incident import JOIN_MIN, WIDE, Change, Incident, Open, ended, incident_id
 from pipeline.alerts.wide import Wide
+
+MORE_TIMES: Final = 2
+"""So many times the banks that were told are news: the list grows with a few revisions, and not with one a minute."""
 
 
 def everywhere(ongoing: Open, at: int, one: Wide) -> Iterator[Change]:
@@ -32,6 +36,8 @@ def everywhere(ongoing: Open, at: int, one: Wide) -> Iterator[Change]:
             members=members,
             codes=[one.code],
             finding=one.finding,
+            affected=one.affected,
+            listed=len(one.affected),
         )
         ongoing[ANY, one.code] = incident
         yield Change(at, "firing", incident, "many banks at once")
@@ -42,14 +48,19 @@ def everywhere(ongoing: Open, at: int, one: Wide) -> Iterator[Change]:
             incident.members[series] = found
     if one.finding.nats > incident.finding.nats:
         incident.finding = one.finding
-    if one.code not in incident.codes:
+    incident.affected += [name for name in one.affected if name not in incident.affected]
+    banks = len(incident.affected)
+    more_codes, more_banks = one.code not in incident.codes, banks >= MORE_TIMES * incident.listed
+    if more_codes:
         incident.codes.append(one.code)
+    if more_codes or more_banks:
+        incident.listed = banks
         incident.revision += 1
-        yield Change(at, "updated", incident, f"{one.code} as well")
+        yield Change(at, "updated", incident, f"{one.code} as well" if more_codes else f"{banks} banks by now")
 
 
 def _merge(ongoing: Open, at: int, code: str) -> Iterator[Change]:
     """End the banks' own incidents that were the beginning of a Flinks-wide one."""
     for key, incident in list(ongoing.items()):
         if not incident.wide and incident.code in {code, ANY} and at - incident.opened <= JOIN_MIN:
-            yield ended(ongoing, at, key, "part of a Flinks-wide incident")
+            yield ended(ongoing, at, key, WIDE)

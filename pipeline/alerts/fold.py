@@ -17,7 +17,7 @@ from pipeline.counts import read
 from pipeline.counts.minutes import Minutes, load_minutes
 from pipeline.engine.fold import Changes, Record, StreamClock
 
-STATE_FORMAT: Final = 2
+STATE_FORMAT: Final = 3
 """To be raised with every change of what stands in the changelog."""
 PART_BYTES: Final = 400_000
 """What is kept is written in parts of this size, for a record has its limit: a receiver that is away for weeks, or a
@@ -64,7 +64,7 @@ class AlertsFold:
         self._known: dict[bytes, bytes] = {}
         """As the changelog has it."""
         self._loaded: dict[bytes, bytes] = {}
-        self._stepped = self._heard = self._delivered = False
+        self._stepped = self._heard = self._settled = False
 
     @property
     def outbox(self) -> Outbox:
@@ -118,7 +118,7 @@ class AlertsFold:
             if self.clock.high_ms is None or stream_ms > self.clock.high_ms:
                 self.clock.high_ms, self.clock.high_append_ms = stream_ms, append_ms
             self.clock.watermark_ms = max(self.clock.watermark_ms, stream_ms)
-            self._now_ms = max(self._now_ms, append_ms)
+            self._now_ms = append_ms
         self._run(0)
 
     def advance(self, watermark_ms: int) -> None:
@@ -130,10 +130,10 @@ class AlertsFold:
         self._now_ms = max(self._now_ms, self.clock.watermark_ms + trails_ms)
         self._run(self.clock.watermark_ms)
 
-    def delivered(self, delivery: Delivery) -> None:
-        """A notification has arrived and need not be sent again; while parts are still being loaded it is."""
-        if not self._loaded and self._outbox.arrived(delivery):
-            self._delivered = True
+    def settled(self, delivery: Delivery) -> None:
+        """A notification has arrived, or is not to be sent any more; while parts are still being loaded it is."""
+        if not self._loaded and self._outbox.settle(delivery):
+            self._settled = True
 
     def take_changes(self) -> Changes:
         """Hand over what has changed since the last call."""
@@ -143,7 +143,7 @@ class AlertsFold:
         if self._results:
             changes.results[self._topic] = self._results
         self._results, self._noted = [], Noted()
-        self._stepped = self._heard = self._delivered = False
+        self._stepped = self._heard = self._settled = False
         return changes
 
     def _run(self, clock_ms: int) -> None:
@@ -161,7 +161,7 @@ class AlertsFold:
             yield from self._write(_DETECTOR, self._detector.dump())
             yield from self._write(_ATTEMPTS, msgspec.json.encode(self._observed.minutes))
             yield from self._write(_TOLD, msgspec.json.encode(self._told))
-        if self._stepped or self._delivered:
+        if self._stepped or self._settled:
             yield from self._write(_OUTBOX, self._outbox.dump())
         if self._stepped or self._heard:
             yield from self._write(_MINUTES, self._minutes.dump())

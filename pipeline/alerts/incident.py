@@ -1,7 +1,7 @@
 """An incident, and what happens to it."""
 
 import hashlib
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -19,6 +19,14 @@ codes shows its second code about 10 minutes after its first."""
 SPARED: Final = 2
 """So many incidents of one name in a row may end as soon as it shows that they are over. The next is one that comes and
 goes, and is over after JOIN_MIN without it: nobody is to be woken every few minutes of a night."""
+
+
+MAINTENANCE: Final = "maintenance"
+"""Why an incident ends whose banks are under maintenance. What is still wrong afterwards is told anew."""
+
+
+WIDE: Final = "part of a Flinks-wide incident"
+"""Why an incident ends that goes on as another one."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -61,6 +69,10 @@ class Incident(msgspec.Struct):
     """The one that tells most."""
     silent: bool = False
     """Whether it is that nobody comes."""
+    affected: list[str] = []
+    """Of a Flinks-wide one, the institutions that it met; those of the members are all that ever had a code."""
+    listed: int = 0
+    """How many of them the last revision told."""
     samples: list[str] = []
     revision: int = 1
     in_a_row: int = 1
@@ -87,11 +99,12 @@ class Change(msgspec.Struct, frozen=True):
     reason: str
 
 
+Key = TypeVar("Key")
 Open: TypeAlias = dict[tuple[str, str], Incident]
 """Those that are open, by institution and code."""
 
 
-def ended(ongoing: Open, at: int, key: tuple[str, str], reason: str) -> Change:
+def ended(ongoing: dict[Key, Incident], at: int, key: Key, reason: str) -> Change:
     """Close one."""
     incident = ongoing.pop(key)
     incident.revision += 1

@@ -10,6 +10,7 @@ from pipeline.alerts.everywhere import everywhere
 from pipeline.alerts.evidence import Evidence
 from pipeline.alerts.incident import (
     JOIN_MIN,
+    MAINTENANCE,
     SAMPLES,
     SPARED,
     Change,
@@ -41,9 +42,14 @@ class Incidents:
         self.ended: list[Ended] = []
         """The newest, for those that come again."""
 
-    def step(self, at: int, hots: list[Hot], evidence: Evidence, enough: Needed, samples: Samples) -> list[Change]:
-        """What happens at a bucket's end, in minutes since 1970; resolved ones come first."""
-        told: list[Change] = []
+    def step(
+        self, at: int, hots: list[Hot], evidence: Evidence, enough: Needed, samples: Samples, muted: Flags
+    ) -> list[Change]:
+        """What happens at a bucket's end, in minutes since 1970; resolved ones come first.
+
+        What is `muted` is under maintenance, and not hot.
+        """
+        told = list(self._under_maintenance(at, muted))
         for one in wide(at, hots, evidence, self.table, enough, self.width_min):
             told += everywhere(self.open, at, one)
         mine: dict[str, list[Hot]] = {}
@@ -61,6 +67,11 @@ class Incidents:
                 incident.in_a_row += max(before, default=0)
         told += list(self._end(at, evidence))
         return sorted(snapshots(told), key=lambda change: change.state != "resolved")
+
+    def _under_maintenance(self, at: int, muted: Flags) -> Iterator[Change]:
+        for key, incident in list(self.open.items()):
+            if muted[sorted(incident.members)].all():
+                yield ended(self.open, at, key, MAINTENANCE)
 
     def _order(self, hot: Hot) -> tuple[bool, float, tuple[str, str]]:
         return not hot.page, -hot.nats, self.table.names[hot.series]

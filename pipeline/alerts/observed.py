@@ -6,14 +6,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from pipeline.alerts.bucket import BACKLOG, NO_COMPLETION, NO_REQUEST_ID, Bucket, Row
+from pipeline.alerts.bucket import BACKLOG, CONNECT_MIN, NO_COMPLETION, NO_REQUEST_ID, Bucket, Row
 from pipeline.counts import Count
 from pipeline.counts.counted import MINUTE_MS
 from pipeline.counts.minutes import Minute
 from pipeline.flinks.catalogue import CATALOGUE, Role
-
-CONNECT_MIN: Final = 5
-"""Most who connect have done so this long after their attempt."""
 
 _PENDING: Final = ("OPERATION_PENDING", "OPERATION_DISPATCHED")
 """What Flinks answers to a data request that takes its time."""

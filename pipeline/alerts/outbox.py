@@ -36,7 +36,7 @@ class Outbox:
         """All that wait."""
         return [Delivery(receiver, name, alert) for (receiver, name), alert in self._waiting.items()]
 
-    def arrived(self, delivery: Delivery) -> bool:
+    def settle(self, delivery: Delivery) -> bool:
         """Forget one; False if it was not known any more."""
         return self._waiting.pop((delivery.receiver, delivery.id), None) is not None
 

@@ -5,23 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.alerts.arrays import Flags
-from pipeline.alerts.bucket import ANY
+from pipeline.alerts.bucket import ANY, SIGNAL_AGE_MIN
 from pipeline.alerts.series import SeriesTable
 
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
-    """A time in which nothing is told of an institution, nor learned."""
+    """A time in which nothing is told of an institution, nor learned. What is open there when it begins, ends."""
 
     start: int
     """In minutes since 1970."""
     end: int
     """The first minute after it."""
     institution: str = ANY
-    code: str = ANY
 
     def covers(self, minute: int, institution: str, code: str) -> bool:
-        return self.start <= minute < self.end and self.institution in {ANY, institution} and self.code in {ANY, code}
+        """Whether it is why a series is as it is in a bucket; of signals that tell of the past, a while longer."""
+        end = self.end + SIGNAL_AGE_MIN.get(code, 0)
+        return self.start <= minute < end and self.institution in {ANY, institution}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class AlertSettings:
 
     def muted(self, minute: int, table: SeriesTable) -> Flags:
         """The series under maintenance."""
-        windows = [one for one in self.maintenance if one.start <= minute < one.end]
+        longest = max(SIGNAL_AGE_MIN.values())
+        windows = [one for one in self.maintenance if one.start <= minute < one.end + longest]
         if not windows:
             return np.zeros(len(table), bool)
         return np.array([any(one.covers(minute, *name) for one in windows) for name in table.names], bool)

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.alerts.arrays import Flags
 from pipeline.alerts.bucket import ANY, Bucket, Row
 from pipeline.alerts.evidence import Baselines, Evidence
-from pipeline.alerts.incident import Change, Finding, Incident, incident_id, snapshots
+from pipeline.alerts.incident import MAINTENANCE, Change, Finding, Incident, ended, incident_id, snapshots
 from pipeline.alerts.recovery import NEW_NORMAL_MIN
 from pipeline.alerts.season import DAY_MIN
 from pipeline.alerts.series import SeriesTable
@@ -52,32 +52,34 @@ class Silence:
         muted = settings.muted(bucket.minute, self.table)
         evidence = self.baselines.take(bucket.minute, failures, attempts, self.table, silent | muted)
         self.baselines.windows.forget(np.flatnonzero(muted))
+        # Of all together those are not expected that are under maintenance.
+        every = self.table.numbers[ANY, VISITS]
+        evidence.expected[:, every] *= max(0.0, 1 - evidence.rate[muted].sum() / evidence.rate[every])
         at = bucket.minute + self.width_min
         # What begins in the bucket of an end would be judged by what that end has put right.
-        return self._ended(at, evidence) or self._begun(at, tried, evidence, enough, muted)
+        return self._ended(at, evidence, muted) or self._begun(at, tried, evidence, enough, muted)
 
-    def _ended(self, at: int, evidence: Evidence) -> list[Change]:
+    def _ended(self, at: int, evidence: Evidence, muted: Flags) -> list[Change]:
         changes = []
         for name, incident in list(self.open.items()):
             series = self.table.numbers[name, VISITS]
+            if muted[series]:
+                changes.append(ended(self.open, at, name, MAINTENANCE))
+                continue
             since = evidence.buckets * self.width_min <= at - incident.opened
             visits, usual = evidence.failures[:, series], evidence.expected[:, series]
             back = ((visits > 0) & (visits >= BACK_SHARE * usual))[since].any()
-            few = at - incident.opened >= NEW_NORMAL_MIN and visits[-1] > 0
-            if not back and not few:
+            # A bank may have gone, or have another name; that nobody comes at all is never how things are.
+            usual_now = at - incident.opened >= NEW_NORMAL_MIN and (name != ANY or visits[-1] > 0)
+            if not back and not usual_now:
                 continue
             if not back:
                 self.baselines.adopt(np.arange(len(self.table)) if name == ANY else np.array([series]))
-            del self.open[name]
-            incident.revision += 1
-            changes.append(Change(at, "resolved", incident, "visits again" if back else "new normal"))
+            changes.append(ended(self.open, at, name, "visits again" if back else "new normal"))
         return changes
 
     def _begun(self, at: int, tried: dict[str, int], evidence: Evidence, enough: Needed, muted: Flags) -> list[Change]:
         failures, attempts, expected, unsure = evidence.failures, evidence.attempts, evidence.expected, evidence.unsure
-        # Of all together those are not expected that are under maintenance.
-        every = self.table.numbers[ANY, VISITS]
-        expected[:, every] *= max(0.0, 1 - evidence.rate[muted].sum() / evidence.rate[every])
         rate = expected / (attempts + TINY)
         nats = np.where(failures == 0, disagreement(attempts - failures, attempts, 1 - rate, unsure), 0.0)
         changes = []

@@ -31,7 +31,7 @@ def tell(change: Change, table: SeriesTable, runbook_url: str | None) -> Told:
     incident, found = change.incident, change.incident.finding
     kind = kind_of(incident, table)
     bare = incident.silent or _uncounted(incident, table)
-    names = sorted({table.names[series][0] for series in incident.members}) or [incident.institution]
+    met = incident.affected or {table.names[series][0] for series in incident.members} or [incident.institution]
     times = (incident.started, change.at, change.at if change.state == "resolved" else None)
     started_at, updated_at, ended_at = (None if time is None else rfc3339(time) for time in times)
     scale = 1.0 if bare else 1 / max(1, found.attempts)
@@ -45,7 +45,7 @@ def tell(change: Change, table: SeriesTable, runbook_url: str | None) -> Told:
         updated_at=updated_at or "",
         ended_at=ended_at,
         institution=incident.institution,
-        institutions=names,
+        institutions=sorted(met),
         code=incident.code,
         codes=sorted(incident.codes),
         severity="page" if incident.page else "ticket",

@@ -35,6 +35,8 @@ class Wide:
     """Of all banks."""
     shares: Floats
     """Of attempts that fail, for each of them."""
+    affected: list[str]
+    """The banks that take part."""
     finding: Finding
     minutes: int
 
@@ -97,4 +99,5 @@ def _of_code(
         at=at,
     )
     shares: Floats = failures[horizon] / (attempts[horizon] + TINY)
-    return Wide(table.codes[code][0], series, shares, finding, minutes)
+    affected = [table.names[number][0] for number in series[takes_part[horizon]]]
+    return Wide(table.codes[code][0], series, shares, affected, finding, minutes)

@@ -4,7 +4,7 @@ from math import exp
 from typing import Final
 
 from pipeline.alerts.bucket import ANY
-from pipeline.alerts.incident import Change, Finding, Incident
+from pipeline.alerts.incident import MAINTENANCE, WIDE, Change, Finding, Incident
 from pipeline.flinks.catalogue import CATALOGUE
 
 _WHAT: Final = {
@@ -27,6 +27,11 @@ _ACTION: Final = {
     "identity_loss": "See whether a release of the page or of Flinks Connect changed its messages.",
 }
 
+_END: Final = {
+    MAINTENANCE: " Maintenance has begun: until its end nothing more is told.",
+    WIDE: " It goes on as part of a Flinks-wide incident.",
+}
+
 _OF: Final = {"backlog": "data requests", "identity_loss": "events"}
 """What a signal is a share of, if not of attempts."""
 
@@ -34,7 +39,9 @@ _OF: Final = {"backlog": "data requests", "identity_loss": "events"}
 def summary_of(kind: str, change: Change, *, bare: bool) -> str:
     """One sentence."""
     incident, found = change.incident, change.incident.finding
-    where = "Everywhere" if incident.institution == ANY else incident.institution
+    where = incident.institution
+    if where == ANY:
+        where = f"{len(incident.affected)} banks" if incident.affected else "Everywhere"
     what = _WHAT[kind].format(code=incident.code)
     if kind == "silence":
         numbers = f"nothing in {found.minutes} min, where {found.expected:.0f} are usual"
@@ -45,8 +52,13 @@ def summary_of(kind: str, change: Change, *, bare: bool) -> str:
         numbers = (
             f"{found.failures} of {found.attempts} in {found.minutes} min ({found.share:.0%}), usually {usual:.1%}"
         )
-    end = f" It is over: {change.reason}." if change.state == "resolved" else ""
-    return f"{where}: {what}; {numbers}.{end}"
+    return f"{where}: {what}; {numbers}.{_end(change)}"
+
+
+def _end(change: Change) -> str:
+    if change.state != "resolved":
+        return ""
+    return _END.get(change.reason, f" It is over: {change.reason}.")
 
 
 def unit_of(kind: str, found: Finding, *, bare: bool) -> str:

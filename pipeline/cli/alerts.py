@@ -1,6 +1,5 @@
 """`alerts`: the alerts agent, for production."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -31,7 +30,13 @@ Examples:
     "--maintenance",
     multiple=True,
     metavar="SPEC",
-    help="Nothing is told of a bank in this time: BANK@START/END, RFC 3339, * for all banks.",
+    help="Nothing is told of a bank in this time: BANK@START/END, RFC 3339, * for all banks. What is open then is "
+    "resolved, and what is still wrong afterwards is told anew.",
+)
+@option(
+    "--institutions",
+    metavar="NAMES",
+    help="As `worker` has it: the names that --maintenance knows, with commas between.",
 )
 @option(
     "--runbook-url",
@@ -48,6 +53,7 @@ def alerts(
     alertmanager: tuple[str, ...],
     webhook: str | None,
     maintenance: tuple[str, ...],
+    institutions: str | None,
     runbook_url: str | None,
     log_level: str,
 ) -> None:
@@ -57,10 +63,13 @@ def alerts(
     FLINKS_PIPELINE_SLACK_URL or ..._SLACK_URL_FILE) and to Alertmanager. One process works; a second one takes over
     when it dies. Stops cleanly on SIGTERM or Ctrl-C.
     """
+    import asyncio
+
     from pipeline.alerts.settings import AlertSettings
     from pipeline.cli.alerts_run import run_alerts
     from pipeline.cli.alerts_worker import Alerting
     from pipeline.cli.connection import kafka_settings
+    from pipeline.cli.institutions import listed
     from pipeline.cli.logs import log_to_stderr
     from pipeline.cli.maintenance import read_maintenance
     from pipeline.cli.receivers import check_url, read_receivers
@@ -68,7 +77,7 @@ def alerts(
 
     log_to_stderr(log_level)
     settings = AlertSettings(
-        maintenance=tuple(read_maintenance(spec) for spec in maintenance),
+        maintenance=tuple(read_maintenance(spec, listed(institutions)) for spec in maintenance),
         watch_silence=True,
         runbook_url=runbook_url,
     )

@@ -91,6 +91,7 @@ def collector(
     settings = Settings(
         keys=known,
         topic=names.events,
+        rejected_topic=names.rejected,
         webhooks_topic=names.webhooks if known.webhook_secrets else None,
         host=host,
         port=port,

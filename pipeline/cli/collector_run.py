@@ -30,7 +30,11 @@ async def run_collector(kafka: KafkaSettings, settings: Settings, *, host: str, 
     """
     stop = stop_on_signals()
     async with admin_client(kafka) as client:
-        topics = [settings.topic, *([settings.webhooks_topic] if settings.webhooks_topic else [])]
+        topics = [
+            settings.topic,
+            settings.rejected_topic,
+            *([settings.webhooks_topic] if settings.webhooks_topic else []),
+        ]
         found = await find_topics(client, topics)
         for topic in topics:
             if topic not in found:

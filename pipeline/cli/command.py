@@ -8,9 +8,12 @@ from click.exceptions import NoArgsIsHelpError
 from pipeline.cli.failures import Failure, explain, is_broken_pipe
 from pipeline.cli.options import ENVIRONMENT_PREFIX
 
+INTERRUPTED = 130
+"""The status after Ctrl-C, as shells have it; what a command does about it by itself comes before."""
+
 
 class OneLine(click.Command):
-    """Tells in one line what is wrong with the command line, too."""
+    """Tells in one line what is wrong with the command line, too, and nothing at all after Ctrl-C."""
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
         try:
@@ -23,6 +26,8 @@ class OneLine(click.Command):
             return super().invoke(ctx)
         except click.UsageError as error:
             raise _shortened(error) from error
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
 
 
 def _shortened(error: click.UsageError) -> click.ClickException:

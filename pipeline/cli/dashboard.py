@@ -1,6 +1,5 @@
 """`dashboard`: the live page, for production."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -65,6 +64,8 @@ def dashboard(
     It only reads, as many may run as you like, and a restart shows the same: the last hours are read back from the
     topics.
     """
+    import asyncio
+
     from pipeline.cli.connection import kafka_settings
     from pipeline.cli.dashboard_run import explain_options, read_access, run_dashboard
     from pipeline.cli.logs import log_to_stderr

@@ -6,10 +6,10 @@ from typing import BinaryIO
 import click
 
 from pipeline.cli.command import Command
-from pipeline.cli.different_files import require_different
 from pipeline.cli.options import option
+from pipeline.cli.output_files import OutputFile, require_different
 
-FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+FILE = OutputFile()
 
 
 @click.command(

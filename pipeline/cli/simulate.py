@@ -1,6 +1,5 @@
 """`simulate`: made-up events, to files with what is true of them, or through a collector's door."""
 
-import asyncio
 import sys
 import time
 from itertools import takewhile
@@ -10,16 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.command import Command
-from pipeline.cli.different_files import require_different
 from pipeline.cli.failures import Failure
 from pipeline.cli.incident_option import incident_option
 from pipeline.cli.options import option
+from pipeline.cli.output_files import OutputFile, require_different
 
 if TYPE_CHECKING:
     from pipeline.simulator import Incident
     from pipeline.simulator.sending import Collector
 
-FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+FILE = OutputFile()
 
 
 @click.command(
@@ -121,6 +120,8 @@ def _send(
     incidents: "list[Incident]",
     for_s: float | None,
 ) -> None:
+    import asyncio
+
     from pipeline.simulator import Simulation
     from pipeline.simulator.sending import Sent, send
 

@@ -1,6 +1,5 @@
 """`topics`: creates the topics, or checks those that exist."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -46,6 +45,8 @@ def topics(
     What exists is never changed. If it is not as it has to be, that is told and the status is 1: partition counts
     cannot be changed (keys would land elsewhere), other settings can, with Kafka's own tools.
     """
+    import asyncio
+
     from pipeline.cli.connection import kafka_settings
     from pipeline.cli.prepare_topics import prepare_topics
     from pipeline.cli.topic_plan import TopicNames

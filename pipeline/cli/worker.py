@@ -45,19 +45,18 @@ def worker(
     import uvloop
 
     from pipeline.cli.connection import kafka_settings
+    from pipeline.cli.institutions import listed
     from pipeline.cli.logs import log_to_stderr
     from pipeline.cli.run_worker import run_worker
     from pipeline.cli.topic_plan import TopicNames
-    from pipeline.flinks.institutions import INSTITUTIONS
     from pipeline.sessions import Settings
 
     log_to_stderr(log_level)
-    labelled = tuple(name.strip() for name in institutions.split(",")) if institutions else INSTITUTIONS
     uvloop.run(
         run_worker(
             kafka_settings(broker, kafka_config),
             TopicNames(topic_prefix),
-            settings=Settings(labelled, include_sandbox=include_sandbox),
+            settings=Settings(listed(institutions), include_sandbox=include_sandbox),
             host=admin_host,
             port=admin_port,
         )

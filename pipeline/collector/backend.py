@@ -15,6 +15,7 @@ from pipeline.collector.ids import made_up_id
 from pipeline.collector.keys import App
 from pipeline.collector.lenient import HALF
 from pipeline.collector.problem import Problem
+from pipeline.collector.rejections import Rejections
 from pipeline.collector.settings import Settings
 from pipeline.collector.verdict import Records, Verdict, accepted, answer, rejected, tally
 from pipeline.collector.writer import Writer
@@ -33,9 +34,12 @@ class ApiEvents:
     id each time.
     """
 
-    def __init__(self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, settings: Settings, writer: Writer, rejections: Rejections, counts: Counts, clock: Callable[[], float]
+    ) -> None:
         self._settings = settings
         self._writer = writer
+        self._rejections = rejections
         self._counts = counts
         self._clock = clock
 
@@ -59,7 +63,8 @@ class ApiEvents:
             verdicts.append(verdict)
             if event is not None:
                 records.setdefault(str(event.request_id).encode(), []).append(write(event))
-        await self._writer.write(records)
+        batches = self._rejections.add(zip(verdicts, events, strict=True), app, format_ms(received_ms), "server")
+        await self._writer.arrived(batches + self._writer.add(records))
         self._counts.judged("api-events", tally(verdicts))
         return answer(verdicts)
 

@@ -9,6 +9,7 @@ from pipeline.collector.backend import ApiEvents
 from pipeline.collector.counts import Counts
 from pipeline.collector.events import Events
 from pipeline.collector.memory_budget import MemoryBudget
+from pipeline.collector.rejections import Rejections
 from pipeline.collector.router import Endpoint, Router
 from pipeline.collector.scripts import scripts
 from pipeline.collector.server import Server
@@ -33,15 +34,17 @@ class Collector:
         self.counts = counts = Counts()
         self.memory = MemoryBudget(limits.waiting_bytes)
         self.writer = Writer(kafka, settings.topic, budget=self.memory, acknowledged_s=limits.acknowledged_s)
+        self.rejected = Writer(kafka, settings.rejected_topic, budget=self.memory, acknowledged_s=limits.acknowledged_s)
         self.webhook_ids = WebhookIds(kafka, settings.webhooks_topic, acknowledged_s=limits.acknowledged_s, clock=clock)
-        common: tuple[Any, ...] = (settings, self.writer, counts, clock)
+        rejections = Rejections(self.rejected, limits, counts)
+        common: tuple[Any, ...] = (settings, self.writer, rejections, counts, clock)
         routes: dict[str, tuple[str, str, Endpoint]] = {
             "/v1/events": ("POST", "events", Events(*common)),
             "/v1/api-events": ("POST", "api-events", ApiEvents(*common)),
             "/v1/webhooks/flinks": (
                 "POST",
                 "webhooks",
-                Webhooks(settings, self.writer, counts, clock, self.webhook_ids),
+                Webhooks(settings, self.writer, rejections, counts, clock, self.webhook_ids),
             ),
         }
         routes |= {path: ("GET", "listener", endpoint) for path, endpoint in scripts().items()}
@@ -52,7 +55,7 @@ class Collector:
             port=settings.port,
             limits=limits,
             counts=counts,
-            behind_s=lambda: self.writer.behind_s,
+            behind_s=lambda: max(self.writer.behind_s, self.rejected.behind_s),
         )
         self._gauges()
 
@@ -64,6 +67,7 @@ class Collector:
         """
         await self.server.start()
         self.writer.start()
+        self.rejected.start()
         self.webhook_ids.start()
         return self
 
@@ -73,6 +77,7 @@ class Collector:
         if left:
             log.warning("%d requests were not finished; their senders will send again", left)
         await self.writer.stop()
+        await self.rejected.stop()
         await self.webhook_ids.stop()
 
     @property
@@ -84,7 +89,9 @@ class Collector:
 
     async def unready(self) -> str | None:
         """Why no events are taken, None if they are."""
-        return "stopping" if self.server.guard.draining else self.writer.unready or self.webhook_ids.unready
+        if self.server.guard.draining:
+            return "stopping"
+        return self.writer.unready or self.rejected.unready or self.webhook_ids.unready
 
     def _gauges(self) -> None:
         self.counts.gauges |= {
@@ -102,10 +109,10 @@ class Collector:
         self.counts.counters |= {
             "flinks_collector_acknowledged_records": (
                 "Records that Kafka has acknowledged.",
-                lambda: self.writer.acknowledged,
+                lambda: self.writer.acknowledged + self.rejected.acknowledged,
             ),
             "flinks_collector_kafka_failures": (
                 "Producers that were replaced, because a batch failed or no broker was there.",
-                lambda: self.writer.failures,
+                lambda: self.writer.failures + self.rejected.failures,
             ),
         }

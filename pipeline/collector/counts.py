@@ -32,6 +32,8 @@ class Counts(PrometheusCollector):
         """By endpoint and verdict."""
         self.dropped = 0
         self.repeated_webhooks = 0
+        self.untold = 0
+        """Rejected events over the limits of what the rejected topic is told."""
         self.gauges: dict[str, tuple[str, Callable[[], float]]] = {}
         """By metric: what it tells, and its value."""
         self.counters: dict[str, tuple[str, Callable[[], float]]] = {}
@@ -86,6 +88,11 @@ class Counts(PrometheusCollector):
             "flinks_collector_webhooks_repeated",
             "Webhooks that had come before. They are answered with 200 and change nothing.",
             value=self.repeated_webhooks,
+        )
+        yield CounterMetricFamily(
+            "flinks_collector_rejected_untold",
+            "Rejected events of which the rejected topic was not told, for there were too many of that app or address.",
+            value=self.untold,
         )
         yield self._histogram()
         for name, (about, value) in self.gauges.items():

@@ -11,13 +11,16 @@ from pipeline.collector.buckets import Buckets
 from pipeline.collector.counts import Counts
 from pipeline.collector.exchange import Request, Response
 from pipeline.collector.fast_path import read_ordinary, values_of
+from pipeline.collector.ids import release_of
 from pipeline.collector.keys import App
 from pipeline.collector.peer import address, own_origin
 from pipeline.collector.problem import Problem
+from pipeline.collector.rejections import Rejections
 from pipeline.collector.settings import Settings
 from pipeline.collector.skew import skew_ms
 from pipeline.collector.verdict import ACCEPTED, all_accepted, answer, tally
 from pipeline.collector.writer import Writer
+from pipeline.flinks.times import format_ms
 
 CONTENT_TYPES = frozenset({b"text/plain", b"application/json"})
 """Beacons are sent as text/plain, for anything else would make the browser ask first."""
@@ -36,10 +39,13 @@ class _Taken(NamedTuple):
 class Events:
     """Answers with a verdict on each event once Kafka has those that are accepted."""
 
-    def __init__(self, settings: Settings, writer: Writer, counts: Counts, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, settings: Settings, writer: Writer, rejections: Rejections, counts: Counts, clock: Callable[[], float]
+    ) -> None:
         limits = settings.limits
         self._settings = settings
         self._writer = writer
+        self._rejections = rejections
         self._counts = counts
         self._clock = clock
         self._by_address = Buckets(limits.address_requests_per_s)
@@ -47,26 +53,27 @@ class Events:
 
     async def __call__(self, request: Request) -> Response:
         now_s = time.monotonic()
-        self._admit(request, now_s)
+        sender = self._admit(request, now_s)
         # Neither body nor events are held while Kafka is waited for: what is free at once is still in the processor's
         # cache when the next request needs memory.
-        taken = self._take(request, await request.body(self._settings.limits.body_bytes), now_s)
+        taken = self._take(request, await request.body(self._settings.limits.body_bytes), sender, now_s)
         await self._writer.arrived(taken.batches)
         self._counts.judged("events", taken.verdicts)
         self._counts.dropped += taken.dropped
         self._counts.took(time.monotonic() - now_s)
         return taken.reply
 
-    def _admit(self, request: Request, now_s: float) -> None:
-        """Before the body is read; raises Problem."""
+    def _admit(self, request: Request, now_s: float) -> str:
+        """Before the body is read; returns the sender's address, or raises Problem."""
         settings = self._settings
         trusted = settings.trusted_proxies
         sender = address(request.peer, request.listed(b"x-forwarded-for") if trusted else None, trusted)
         _require(self._by_address.take(sender, 1, now_s), "too many requests from this address")
         self._writer.require_ready()
         require_content_type(request, CONTENT_TYPES)
+        return sender
 
-    def _take(self, request: Request, body: bytes, now_s: float) -> _Taken:
+    def _take(self, request: Request, body: bytes, sender: str, now_s: float) -> _Taken:
         """Judge the events, and pack those that are accepted; raises Problem."""
         settings, limits = self._settings, self._settings.limits
         received_ms = int(self._clock() * 1000)
@@ -85,7 +92,19 @@ class Events:
             return _Taken(batches, reply, {ACCEPTED: len(values)}, dropped(batch.dropped))
         whole = batch if isinstance(batch, Batch) else read_batch(body, limits.events)
         verdicts, records = judge(whole, app, received_ms, behind_ms, settings.login_keys)
-        return _Taken(self._writer.add(records), answer(verdicts), tally(verdicts), dropped(batch.dropped))
+        # First, for it may be refused, and then nothing is to be sent.
+        batches = self._rejections.add(
+            zip(verdicts, whole.events, strict=True),
+            app,
+            format_ms(received_ms),
+            "browser",
+            address=sender,
+            platform=whole.platform or "web",
+            release=release_of(whole.release),
+            connect_session_id=whole.connect_session_id,
+        )
+        batches += self._writer.add(records)
+        return _Taken(batches, answer(verdicts), tally(verdicts), dropped(batch.dropped))
 
     def _require_origin(self, request: Request, app: App) -> None:
         """A page's origin must be known; apps and programs have none, for only browsers can be trusted to tell it."""

@@ -41,6 +41,11 @@ class Limits:
     """That the browsers of one app may send; 0 is no limit. A burst may have ten seconds' worth."""
     address_requests_per_s: float = 50.0
     """From one address, behind which may be a whole company; 0 is no limit. A burst may have ten seconds' worth."""
+    app_rejected_per_s: float = 2.0
+    """Rejected events of one app's browsers, of its backends, and of its webhooks, of which the topic is told: 100 MB
+    a day at most. More is only counted. A burst may have ten seconds' worth."""
+    address_rejected_per_s: float = 0.5
+    """The same of browsers at one address, for anybody may have a write key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,8 @@ class Settings:
 
     keys: Keys
     topic: str
+    rejected_topic: str
+    """Is told of what was rejected."""
     webhooks_topic: str | None = None
     """On which collectors tell each other which webhooks came; without it each knows its own."""
     host: str = "127.0.0.1"

@@ -50,6 +50,8 @@ class Minutes(Struct):
         stream_ms = parse_ms(count.watermark) + DISORDER_MS
         self.streams[count.partition] = max(stream_ms, self.streams.get(count.partition, 0))
         self.heard[count.partition] = append_ms
+        # The broker's clock was ahead and was put right: nobody was heard of in the future.
+        self.heard = {partition: min(heard_ms, append_ms) for partition, heard_ms in self.heard.items()}
         if self.next_ms is None:
             self.next_ms = stream_ms - stream_ms % MINUTE_MS
         if count.minute is None or count.institution is None:

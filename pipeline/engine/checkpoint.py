@@ -1,6 +1,7 @@
 """A checkpoint: one Kafka transaction with changed states, results and the input position."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,8 @@ class Checkpoint:
         self.changes = changes
         self.mark = mark
         self.changelog_end = 0
+        self.broker_ms = 0
+        """The broker's clock when it appended the mark."""
         self._batches: list[tuple[str, int, Any]] = []
         self._marked = 0
 
@@ -75,7 +78,10 @@ class Checkpoint:
         # All in one, so that no failure is left unseen when one of them has ended the checkpoint.
         await asyncio.gather(*sent)
         marked = self._batches[self._marked][2]
-        self.changelog_end = sent[self._marked].result().offset + marked.record_count()
+        written = sent[self._marked].result()
+        self.changelog_end = written.offset + marked.record_count()
+        # Where the changelog has its writers' times the broker tells none.
+        self.broker_ms = written.timestamp if written.timestamp >= 0 else time.time_ns() // 1_000_000
 
     async def send_offset(self) -> None:
         await self.producer.send_offsets_to_transaction({self.source: self.mark.position}, self.group)

@@ -214,11 +214,15 @@ class Engine:
         task.end = state.end
         if state.position == task.position:
             task.stuck = 0
-            # An answer of the broker later than the last record, with nothing in it. While the broker is silent
-            # `answered_ms` stands still, and with it the watermark: that is not idleness.
-            if state.position >= state.end and state.answered_ms > task.processed_ms:
+            # Another answer of the broker than at the last look, and no record since. While the broker is silent
+            # there is none, and the watermark stands still: that is not idleness.
+            is_news = task.answered_ms not in (None, state.answered_ms)
+            task.answered_ms = state.answered_ms
+            broker_ms = task.broker_ms
+            if is_news and state.position >= state.end and broker_ms is not None:
                 try:
-                    task.fold.advance(task.fold.clock.idle(state.answered_ms))
+                    # The earlier of two clocks: one that jumps ahead would make everything late for good.
+                    task.fold.advance(task.fold.clock.idle(min(state.answered_ms, broker_ms)))
                 except Exception as exc:
                     log.exception("%s-%d: the fold failed while idle", *task.tp)
                     self._fail(task, exc)
@@ -244,7 +248,10 @@ class Engine:
             began = time.monotonic()
             try:
                 changes, mark, records = task.snapshot()
-                if not changes.states and not any(changes.results.values()) and mark.position == task.committed:
+                is_empty = not changes.states and not any(changes.results.values())
+                # An empty one all the same after a restore, for the broker's time.
+                is_timed = mark.high_ms is None or task.broker_ms is not None
+                if is_empty and is_timed and mark.position == task.committed:
                     return
                 source = TopicPartition(*task.tp)
                 job = self.job
@@ -265,7 +272,7 @@ class Engine:
                     raise
                 return
             if task.fold is fold:
-                task.committed_to(mark, checkpoint.changelog_end)
+                task.committed_to(mark, checkpoint.changelog_end, checkpoint.broker_ms)
             self.observer.committed(task.tp.partition, changes, records, time.monotonic() - began)
 
     # Failures

@@ -34,6 +34,9 @@ class StreamClock:
         The watermark trails the clock by the delay that the newest event had on its way to the broker, plus the
         allowed disorder. So live traffic closes on time, and a history that is being replayed does not jump to
         the present in a pause of the replay. Never beyond now less the disorder.
+
+        As the watermark never goes back, now must not jump ahead: the engine takes the earlier of the broker's clock
+        and the worker's.
         """
         if self.high_ms is not None:
             delay_ms = max(0, self.high_append_ms - self.high_ms)

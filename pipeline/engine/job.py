@@ -13,7 +13,7 @@ class Job:
     agent: str
     topic: str
     changelog: str
-    """Compacted, with as many partitions as the topic."""
+    """Compacted, with as many partitions as the topic; the times of its records are the broker's (LogAppendTime)."""
     outputs: tuple[str, ...] = ()
     """Topics of the fold's results, all of them."""
     make_fold: Callable[[int, StreamClock], Fold]

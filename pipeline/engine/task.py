@@ -35,7 +35,8 @@ class PartitionTask:
         """The partition's end as the broker last told it."""
         self.partitions = 0
         self.state_format = 0
-        self.processed_ms = 0
+        self.answered_ms: int | None = None
+        """Which answer of the broker was the last to be looked at; None when records came after that look."""
         self.checkpointed_at = 0.0
         self.records = 0
         """Taken since the last checkpoint."""
@@ -50,6 +51,12 @@ class PartitionTask:
         self._sweep: Iterator[bytes] | None = None
         self._sweep_started = 0
         self._sweep_size = 0
+        self._broker_ahead_ms: int | None = None
+
+    @property
+    def broker_ms(self) -> int | None:
+        """The broker's clock: as of the last checkpoint, and what has passed since; None before the first one."""
+        return None if self._broker_ahead_ms is None else self._broker_ahead_ms + _monotonic_ms()
 
     @property
     def open_keys(self) -> int:
@@ -94,7 +101,7 @@ class PartitionTask:
         self.fold.process(records)
         self.position = records[-1][0] + 1
         self.records += len(records)
-        self.processed_ms = time.time_ns() // 1_000_000
+        self.answered_ms = None
 
     def snapshot(self) -> tuple[Changes, Mark, int]:
         """What the next checkpoint writes, its mark, and how many records of the input it covers."""
@@ -116,9 +123,11 @@ class PartitionTask:
         records, self.records = self.records, 0
         return changes, mark, records
 
-    def committed_to(self, mark: Mark, changelog_end: int) -> None:
+    def committed_to(self, mark: Mark, changelog_end: int, broker_ms: int) -> None:
+        """A checkpoint is committed, to which the broker gave this time."""
         self.committed = mark.position
         self._changelog_end = changelog_end
+        self._broker_ahead_ms = broker_ms - _monotonic_ms()
         self.checkpointed_at = time.monotonic()
 
     def _sweep_some(self, changes: Changes) -> None:
@@ -140,3 +149,7 @@ class PartitionTask:
         if len(swept) < self._sweep_size:
             # This last slice is part of the very checkpoint whose mark tells the new low offset.
             self._sweep, self._low = None, self._sweep_started
+
+
+def _monotonic_ms() -> int:
+    return time.monotonic_ns() // 1_000_000

@@ -1,5 +1,6 @@
-"""The record of flinks.rejected: tells of an event that can not be used, but not what was in it."""
+"""The records of flinks.rejected: they tell of what can not be used, but not what was in it."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -7,6 +8,7 @@ import orjson
 from pipeline.flinks.catalogue import CATALOGUE
 from pipeline.flinks.event import VALUE_BYTES, Event, Reason
 from pipeline.flinks.institutions import INSTITUTIONS, SANDBOX
+from pipeline.flinks.raw import fields_of
 from pipeline.flinks.times import LATEST_MS, format_ms, parse_ms
 
 _KNOWN: Final = {
@@ -20,6 +22,21 @@ _NUMBERS: Final = {"v": range(1000), "seq": range(10_000), "http_status": range(
 """Numbers that are shown while they are too small to be an account or a card."""
 _TIMES: Final = ("at", "received_at")
 _FIELDS: Final = Event.__struct_fields__
+_RAW: Final = {
+    "step": "name",
+    "flinkscode": "name",
+    "requestid": "id",
+    "institution": "institution",
+    "institutionid": "id",
+    "loginid": "login",
+    "login": "login",
+    "url": "url",
+    "mfatypes": "attributes",
+    "httpstatuscode": "http_status",
+    "responsetype": "attributes",
+    "data": "data",
+}
+"""Fields of Flinks' messages and answers as `fields_of` names them, and of what each is like in the contract."""
 
 
 def rejection(
@@ -38,6 +55,29 @@ def rejection(
     of everything else the type and length. Fields that are not in the contract are counted, for even their
     names may be someone's data. So it is far smaller than 64 kB whatever comes.
     """
+    at = format_ms(append_ms) if append_ms < LATEST_MS else None
+    return _record(reason, detail, at, redacted(value), topic, partition, offset)
+
+
+def refusal(reason: Reason, detail: str, *, received_at: str, sender: Mapping[str, Any], data: Any) -> bytes:
+    """The same of what was refused before it came onto any topic: it has no `topic`, `partition` and `offset`.
+
+    `sender` is what is known of whoever sent it, and is shown as it is. `data` is Flinks' message or answer as JSON has
+    it; of that is shown as little as of a record.
+    """
+    known = {field: value for field, value in sender.items() if value is not None}
+    return _record(reason, detail, received_at, {**known, "data": _message(data)})
+
+
+def _record(
+    reason: Reason,
+    detail: str,
+    at: str | None,
+    payload: Any,
+    topic: str | None = None,
+    partition: int | None = None,
+    offset: int | None = None,
+) -> bytes:
     return orjson.dumps(
         {
             "v": 1,
@@ -46,8 +86,8 @@ def rejection(
             "topic": topic,
             "partition": partition,
             "offset": offset,
-            "at": format_ms(append_ms) if append_ms < LATEST_MS else None,
-            "payload": redacted(value),
+            "at": at,
+            "payload": payload,
         }
     )
 
@@ -65,8 +105,19 @@ def redacted(value: bytes | None) -> Any:
     if not isinstance(found, dict):
         return _shape(found)
     payload = {field: _shown(field, found[field]) for field in _FIELDS if field in found}
-    others = len(found) - len(payload)
-    return {**payload, "<other fields>": others} if others else payload
+    return _with_others(payload, len(found))
+
+
+def _message(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return _shape(data)
+    fields = fields_of(data)
+    return _with_others({name: _shown(_RAW[name], fields[name]) for name in _RAW if name in fields}, len(data))
+
+
+def _with_others(shown: dict[str, Any], fields: int) -> dict[str, Any]:
+    others = fields - len(shown)
+    return {**shown, "<other fields>": others} if others else shown
 
 
 def _shown(field: str, value: Any) -> Any:

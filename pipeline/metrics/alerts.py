@@ -22,7 +22,8 @@ class AlertMetrics:
         """Define them in a registry."""
         self.notifications = Counter(
             "flinks_notifications",
-            "Tries to tell a receiver of an incident, each try one; failed ones are tried again.",
+            "Tries to tell a receiver of an incident: sent, or failed and tried again. Also notifications that were "
+            "given_up, for the receiver refused them again and again: the log tells which.",
             ["receiver", "outcome"],
             registry=registry,
         )
@@ -36,11 +37,11 @@ class AlertMetrics:
             "Records of the counts topic that are no counts: somebody else writes there.",
             registry=registry,
         )
-        for receiver, outcome in product(RECEIVERS, ("sent", "failed")):
+        for receiver, outcome in product(RECEIVERS, ("sent", "failed", "given_up")):
             self.notifications.labels(receiver, outcome)
 
     def tried(self, receiver: str, outcome: str) -> None:
-        """A try to tell, "sent" or "failed"."""
+        """A try to tell, "sent" or "failed", or a notification that is "given_up"."""
         self.notifications.labels(receiver, outcome).inc()
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ from tests.alerts.test_courier import until
 
 NOON = datetime.fromisoformat("2026-03-02T12:02:00Z")
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
 
 
 def labels(told: list[Told], at: datetime = NOON) -> list[tuple[str, str, datetime]]:
@@ -110,7 +114,7 @@ def _is_ready(port: int) -> bool:
 
 @asynccontextmanager
 async def telling(url: str, told: list[Told], tries: list[str]) -> AsyncIterator[Alertmanager]:
-    teller = Alertmanager([url], lambda: told, lambda _, outcome: tries.append(outcome), every_s=0.2)
+    teller = Alertmanager([url], lambda: told, lambda _, outcome: tries.append(outcome), clock, every_s=0.2)
     work = asyncio.create_task(teller.run())
     try:
         yield teller
@@ -160,7 +164,7 @@ class TestAlertmanager:
         urls = [f"http://{'hidden' * 12}.example.com", ""]
         async with Door() as door:
             urls[1] = door.url
-            teller = Alertmanager(urls, lambda: told, lambda _, outcome: tries.append(outcome), every_s=0.05)
+            teller = Alertmanager(urls, lambda: told, lambda _, outcome: tries.append(outcome), clock, every_s=0.05)
             work = asyncio.create_task(teller.run())
             await until(lambda: tries.count("sent") > 2 and tries.count("failed") > 2)
             work.cancel()

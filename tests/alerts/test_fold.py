@@ -2,17 +2,24 @@
 
 import random
 from collections.abc import Iterable
+from hashlib import sha256
 
 import msgspec
 import pytest
 
 from pipeline.alerts.alert import Alert, read
-from pipeline.alerts.fold import PART_BYTES, AlertsFold
+from pipeline.alerts.dump import State
+from pipeline.alerts.evidence import Baselines
+from pipeline.alerts.fold import PART_BYTES, STATE_FORMAT, AlertsFold
+from pipeline.alerts.incident import Ended, Finding, Incident
+from pipeline.alerts.notify.alertmanager import Told
 from pipeline.alerts.notify.courier import Delivery
+from pipeline.alerts.observed import Tried
 from pipeline.alerts.settings import AlertSettings
 from pipeline.counts import Count
 from pipeline.counts import read as read_count
 from pipeline.counts import write as write_count
+from pipeline.counts.minutes import Minute, Minutes
 from pipeline.engine.fold import Changes, Fold, Record
 from pipeline.flinks.times import format_ms, parse_ms
 from tests.alerts.counted import MINUTE_MS, START_MS, run
@@ -59,6 +66,24 @@ def alerts_of(inputs: Iterable[list[Record]]) -> list[Alert]:
     return found
 
 
+class TestForm:
+    def test_has_a_number(self) -> None:
+        """Whoever changes what stands in the changelog raises STATE_FORMAT, and then this."""
+        records = (State, Incident, Finding, Ended, Minutes, Minute, Count, Tried, Alert, Told)
+        fields = {one.__name__: one.__struct_fields__ for one in records} | {"Delivery": Delivery._fields}
+        parts = {type(part).__name__: part.arrays for part in Baselines(1)._parts}
+        form = msgspec.json.encode([fields, parts])
+        fold = new_fold()
+        for minute in run(OUTAGE.start + 4, OUTAGE):
+            fold.process(minute)
+        keys = [key.decode() for key, _ in fold.take_changes().states]
+        assert (STATE_FORMAT, sha256(form).hexdigest()[:8], keys) == (
+            3,
+            "3a2ffb34",
+            ["detector", "attempts", "told", "outbox", "minutes"],
+        )
+
+
 class TestAlertsFold:
     def test_is_a_fold(self) -> None:
         """What the engine runs."""
@@ -77,6 +102,15 @@ class TestAlertsFold:
         assert "RBC" in first.summary
         assert first.sample_request_ids
         assert last.ended_at is not None
+
+    def test_the_brokers_clock_was_ahead(self) -> None:
+        """By a year for a minute, and was put right: the outage half an hour later is found all the same."""
+        ahead_ms = 365 * 86_400_000
+        inputs = [
+            [(offset, append_ms + ahead_ms * (number == 60), key, value) for offset, append_ms, key, value in records]
+            for number, records in enumerate(run(MINUTES, OUTAGE))
+        ]
+        assert alerts_of(inputs) == alerts_of(run(MINUTES, OUTAGE))
 
     def test_results_wait_for_a_checkpoint(self) -> None:
         """And are handed over once, with what is to be delivered."""
@@ -100,7 +134,7 @@ class TestAlertsFold:
             fold.process(records)
         waiting = fold.take_changes().tally.deliveries
         for delivery in waiting:
-            fold.delivered(delivery)
+            fold.settled(delivery)
         states = fold.take_changes().states
         assert [key for key, _ in states] == [b"outbox"]
         other = new_fold()
@@ -113,7 +147,7 @@ class TestAlertsFold:
         """Not with receivers that are away for weeks, nor while a worker is hours behind."""
         fold = new_fold()
         fold.outbox.load(msgspec.json.encode([Delivery("webhook", f"x-{number}", alert()) for number in range(1001)]))
-        fold.delivered(Delivery("webhook", "x-1000", alert()))
+        fold.settled(Delivery("webhook", "x-1000", alert()))
         for minute in run(240, range(0)):
             fold.process([(*record[:3], with_many_samples(record[3])) for record in minute])
             fold.process([(0, minute[0][1], None, behind())])
@@ -124,7 +158,7 @@ class TestAlertsFold:
         for key, state in random.Random(1).sample(states, len(states)):
             assert state is not None
             other.load(key, state)
-        other.delivered(other_delivery := Delivery("webhook", "x-0", alert()))
+        other.settled(other_delivery := Delivery("webhook", "x-0", alert()))
         assert (len(other.outbox), other_delivery in other.outbox.deliveries()) == (1000, True)
         other.process([])
         assert other.take_changes().states == []

@@ -90,6 +90,26 @@ class TestKinds:
         assert told[0].institutions == list("ABCDE")
         assert told[0].updated_at == "2026-03-02T01:31:00Z"
 
+    def test_many_banks_are_those_that_it_meets(self) -> None:
+        """Not all that ever had the code; more of them are told when there are twice as many, and at the end all."""
+        some, more, most = (
+            [*fleet("ABCDEFGH"[:met], AGGREGATION_ERROR=30), *fleet("ABCDEFGH"[met:])] for met in (3, 4, 7)
+        )
+        told = tell(then(fleet("ABCDEFGH"), (5, some), (5, more), (5, most), (60, fleet("ABCDEFGH"))))
+        assert [(one.state, "".join(one.institutions)) for one in told] == [
+            ("firing", "ABC"),
+            ("updated", "ABCDEFG"),
+            ("resolved", "ABCDEFG"),
+        ]
+        assert told[0].summary.startswith("3 banks: ")
+
+    def test_one_that_goes_on_as_a_wide_one_is_not_over(self) -> None:
+        """It is resolved, and its words say what became of it."""
+        begun = [*bank("A", AGGREGATION_ERROR=30), *fleet("BCDE")]
+        told = tell(then(fleet("ABCDE"), (1, begun), (5, fleet("ABCDE", AGGREGATION_ERROR=30))))
+        assert [(one.institution, one.state) for one in told] == [("A", "firing"), ("A", "resolved"), ("*", "firing")]
+        assert told[1].summary.endswith("usually 1.0%. It goes on as part of a Flinks-wide incident.")
+
     def test_two_banks_are_not_everywhere(self) -> None:
         told = tell(then(fleet("ABCDE"), (10, [*fleet("AB", AGGREGATION_ERROR=30), *fleet("CDE")])))
         assert {one.institution for one in told if one.state == "firing"} == {"A", "B"}
@@ -175,6 +195,15 @@ class TestSilence:
         assert [(one.institution, one.state) for one in told] == [("*", "firing"), ("*", "resolved")]
         assert "new normal" in told[1].summary
 
+    def test_of_a_bank_that_is_gone_ends(self) -> None:
+        """After a day it is how things are, and not told again; that nobody comes at all is told until some do."""
+        day = steady(DAY_OF_5_MIN, *bank("A"), *bank("B"), width=5)
+        told = tell([*day, *steady(2 * DAY_OF_5_MIN, *bank("B"), start=after(day, 5), width=5)], self.WATCH)
+        assert [(one.institution, one.state) for one in told] == [("A", "firing"), ("A", "resolved")]
+        assert "new normal" in told[1].summary
+        told = tell([*day, *steady(2 * DAY_OF_5_MIN, start=after(day, 5), width=5)], self.WATCH)
+        assert [one.state for one in told if one.institution == "*"] == ["firing"]
+
     @pytest.mark.parametrize(("banks", "institution"), [("", "*"), ("B", "A")])
     def test_maintenance(self, banks: str, institution: str) -> None:
         """Nothing is told of it, of a bank or of all, nor by windows that still hold it when it is over."""
@@ -187,6 +216,30 @@ class TestSilence:
         told = tell([*day, *quiet], settings)
         assert all("nothing in 5 min" in one.summary or "nothing in 10 min" in one.summary for one in told)
         assert tell([*day, *quiet[:22]], settings) == []
+
+    @pytest.mark.parametrize(("quiet", "institution"), [("A", "A"), ("AB", "*")])
+    def test_maintenance_ends_what_is_open(self, quiet: str, institution: str) -> None:
+        """And nobody comes afterwards either: then it is told anew."""
+        day = steady(DAY_OF_5_MIN, *bank("A"), *bank("B"), width=5)
+        nobody = [row for name in "AB" if name not in quiet for row in bank(name)]
+        begun = after(day, 5) + 30
+        settings = AlertSettings(
+            width_min=5, watch_silence=True, maintenance=(Maintenance(begun, begun + 60, institution),)
+        )
+        told = tell([*day, *steady(30, *nobody, start=after(day, 5), width=5)], settings)
+        told = [one for one in told if one.institution == institution]
+        assert [one.state for one in told] == ["firing", "resolved", "firing"]
+        assert told[1].ended_at == "2026-03-03T00:40:00Z"
+        assert "Maintenance has begun" in told[1].summary
+
+    def test_of_all_is_over_when_those_come_who_are_not_under_maintenance(self) -> None:
+        """A tenth of the traffic is back, and of the rest none is expected."""
+        day = steady(DAY_OF_5_MIN, *bank("A", 900), *bank("B", 100), width=5)
+        nobody = steady(6, start=after(day, 5), width=5)
+        begun = after(nobody, 5)
+        settings = AlertSettings(width_min=5, watch_silence=True, maintenance=(Maintenance(begun, begun + 60, "A"),))
+        told = tell([*day, *nobody, *steady(2, *bank("B", 100), start=begun, width=5)], settings)
+        assert [one.state for one in told if one.institution == "*"] == ["firing", "resolved"]
 
     def test_maintenance_of_the_largest_bank(self) -> None:
         """The others alone do not come each five minutes, and that is not nobody where many should."""
@@ -277,6 +330,60 @@ class TestLife:
         trouble = fleet("AB", RETRY_LATER=90)
         told = tell(then(fleet("AB"), (30, trouble), (60, fleet("AB"))), planned)
         assert {one.institution for one in told} == {"B"}
+
+    def test_maintenance_ends_what_is_open(self) -> None:
+        """It says so, and what is still wrong afterwards fires anew, under another id."""
+        begun = START + QUIET + 10
+        planned = AlertSettings(maintenance=(Maintenance(begun, begun + 30, institution="A"),))
+        trouble = [*bank("A", RETRY_LATER=90), *bank("B")]
+        told = tell(then(fleet("AB"), (60, trouble), (60, fleet("AB"))), planned)
+        assert [(one.state, one.updated_at[11:16]) for one in told] == [
+            ("firing", "01:31"),
+            ("resolved", "01:41"),
+            ("firing", "02:11"),
+            ("resolved", "02:31"),
+        ]
+        assert told[0].id == told[1].id != told[2].id == told[3].id
+        assert told[1].summary.endswith("Maintenance has begun: until its end nothing more is told.")
+        assert "recovered" in told[3].summary
+
+    @pytest.mark.parametrize(
+        ("institution", "states"), [("A", ["firing", "resolved"]), ("*", ["firing", "resolved"] * 2)]
+    )
+    def test_maintenance_in_a_flinks_wide_incident(self, institution: str, states: list[str]) -> None:
+        """Of one bank it ends nothing; of all it does."""
+        begun = START + QUIET + 10
+        planned = AlertSettings(maintenance=(Maintenance(begun, begun + 15, institution),))
+        trouble = fleet("ABCDE", AGGREGATION_ERROR=30)
+        told = tell(then(fleet("ABCDE"), (40, trouble), (60, fleet("ABCDE"))), planned)
+        assert [(one.institution, one.state) for one in told] == [("*", state) for state in states]
+
+    def test_a_bank_under_maintenance_is_no_evidence_of_others(self) -> None:
+        """One bank in trouble, chance at two, and one that fails under maintenance are not everywhere."""
+        planned = AlertSettings(maintenance=(Maintenance(START + QUIET - 5, START + QUIET + 60, institution="A"),))
+        chance = [*bank("C", AGGREGATION_ERROR=4), *bank("D", AGGREGATION_ERROR=4), *bank("E")]
+        trouble = [*bank("A", AGGREGATION_ERROR=99), *bank("B", AGGREGATION_ERROR=30), *chance]
+        assert {one.institution for one in tell(then(fleet("ABCDE"), (1, trouble)), planned)} == {"B"}
+
+    def test_a_bank_under_maintenance_holds_up_no_end(self) -> None:
+        """It fails on, and the Flinks-wide incident is over."""
+        begun = START + QUIET + 10
+        planned = AlertSettings(maintenance=(Maintenance(begun, begun + 60, institution="A"),))
+        alone = [*bank("A", AGGREGATION_ERROR=99), *fleet("BCDE")]
+        told = tell(then(fleet("ABCDE"), (10, fleet("ABCDE", AGGREGATION_ERROR=30)), (40, alone)), planned)
+        assert [(one.institution, one.state) for one in told] == [("*", "firing"), ("*", "resolved")]
+        assert told[1].updated_at < "2026-03-02T01:50"
+
+    @pytest.mark.parametrize(("code", "behind", "usual"), [(NO_COMPLETION, 5, 30), (BACKLOG, 30, 1)])
+    def test_maintenance_is_not_told_of_when_it_is_over(self, code: str, behind: int, usual: int) -> None:
+        """Minutes after it these signals tell of those who tried in it; a minute later of what is wrong now."""
+        begun = START + QUIET
+        planned = AlertSettings(maintenance=(Maintenance(begun, begun + 30, institution="A"),))
+        quiet, trouble = (
+            [*fleet("AB"), Row("A", code, failed, 100), Row("B", code, usual, 100)] for failed in (usual, 100)
+        )
+        assert tell(then(quiet, (30 + behind, trouble), (20, quiet)), planned) == []
+        assert first(tell(then(quiet, (30 + behind + 1, trouble)), planned)).code == code
 
     def test_samples(self) -> None:
         """At most five requestIds, of the series that are in it."""

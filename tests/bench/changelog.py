@@ -53,7 +53,7 @@ async def _checkpoint(job: Job, task: PartitionTask) -> None:
     assert task.producer is not None
     checkpoint = Checkpoint(task.producer, TopicPartition(*task.tp), job.group, job.changelog, changes, mark)
     await checkpoint.write()
-    task.committed_to(mark, checkpoint.changelog_end)
+    task.committed_to(mark, checkpoint.changelog_end, checkpoint.broker_ms)
 
 
 def _turns(stream: Stream, size: int, copies: int) -> Iterator[list[list[Record]]]:

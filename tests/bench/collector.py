@@ -130,7 +130,7 @@ def main() -> None:
     with Broker() as broker:
         names = TopicNames(PREFIX)
         asyncio.run(prepare_topics(KafkaSettings(broker.bootstrap), names, partitions=PARTITIONS, replication=1))
-        where = (broker.bootstrap, names.events)
+        where = (broker.bootstrap, names.events, names.rejected)
         with Server("empty") as empty, Server("bare") as bare, Server("patient", *where) as collector:
             if options.only == "overload":
                 options.rounds = 1

@@ -2,8 +2,8 @@
 
     python -m tests.bench.collector_servers empty
     python -m tests.bench.collector_servers bare
-    python -m tests.bench.collector_servers collector KAFKA TOPIC
-    python -m tests.bench.collector_servers patient KAFKA TOPIC
+    python -m tests.bench.collector_servers collector KAFKA TOPIC REJECTED
+    python -m tests.bench.collector_servers patient KAFKA TOPIC REJECTED
 
 `patient` is a collector that refuses nothing: its cost is to be measured however slow the machine is.
 
@@ -65,11 +65,11 @@ async def main(which: str, *where: str) -> None:
         app = empty if which == "empty" else router
         server = await Server(app, host="127.0.0.1", port=0, limits=limits, counts=counts).start()
     else:
-        kafka, topic = where
+        kafka, topic, rejected = where
         limits = UNLIMITED
         if which == "patient":
             limits = replace(limits, few_requests=FILES, usual_requests=FILES, requests=FILES)
-        settings = Settings(keys=read_keys(KEYS), topic=topic, port=0, limits=limits)
+        settings = Settings(keys=read_keys(KEYS), topic=topic, rejected_topic=rejected, port=0, limits=limits)
         collector = await Collector(KafkaSettings(kafka), settings).start()
         while await collector.unready() is not None:  # noqa: ASYNC110  # only asking tells
             await asyncio.sleep(0.05)

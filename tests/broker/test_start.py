@@ -74,7 +74,7 @@ def is_alive(pid: int) -> bool:
     return not status.exists() or "State:\tZ" not in status.read_text()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"

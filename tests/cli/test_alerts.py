@@ -1,27 +1,40 @@
 """`alerts` as a process of its own, on a real broker; and its options."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from faust.types import TP
+from prometheus_client import CollectorRegistry
 
 from pipeline.alerts.alert import Alert, read
+from pipeline.alerts.notify.alertmanager import told_after
 from pipeline.alerts.notify.webhook import Webhook
-from pipeline.alerts.settings import Maintenance
+from pipeline.alerts.settings import AlertSettings, Maintenance
 from pipeline.broker.ports import free_ports
 from pipeline.cli import main
+from pipeline.cli.alerts_job import alerts_job
+from pipeline.cli.alerts_worker import Alerting, Teller
 from pipeline.cli.failures import Failure
 from pipeline.cli.maintenance import read_maintenance
 from pipeline.cli.receivers import read_receivers
+from pipeline.cli.topic_plan import TopicNames
+from pipeline.engine import Engine, KafkaSettings
+from pipeline.engine.mark import Mark
+from pipeline.engine.task import PartitionTask
+from pipeline.flinks.institutions import INSTITUTIONS
+from pipeline.metrics.alerts import AlertMetrics
 from tests.alerts.counted import minute_of, run
-from tests.alerts.made import Door
+from tests.alerts.made import Door, alert
 from tests.alerts.test_courier import until
 from tests.alerts.test_fold import alerts_of
 from tests.cli.records import committed, new_prefix, produce
 from tests.cli.running import eventually, fetch, finish, started
 
+TIMES = "1970-01-01T00:10Z/1970-01-01T00:11Z"
 OUTAGE = range(60, 75)
 KILLED_AFTER = 65
 MINUTES = 90
@@ -65,6 +78,31 @@ class TestAlerts:
         logs = (tmp_path / "first.log").read_text() + (tmp_path / "second.log").read_text()
         assert "secret-path" not in logs
 
+    async def test_a_month_of_counts(self, kafka: str, tmp_path: Path) -> None:
+        """Is learned from, and all of it is on the topic; others are told of what still goes on."""
+        prefix = new_prefix()
+        made = await asyncio.to_thread(
+            CliRunner().invoke, main, ["topics", "--broker", kafka, "--topic-prefix", prefix]
+        )
+        assert made.exit_code == 0, made.output
+        incidents = [set(OUTAGE), set(range(MINUTES, MINUTES + 5))]
+        failing = set.union(*incidents)
+        values = [
+            value
+            for number in range(MINUTES + 5)
+            for value in minute_of(number, {"RBC": 24} if number in failing else None)
+        ]
+        await asyncio.to_thread(produce, kafka, f"{prefix}counts", values)
+        async with Door() as door:
+            command = ["alerts", "--broker", kafka, "--topic-prefix", prefix, "--admin-port", "0"]
+            with started(tmp_path / "log", *command, "--webhook", door.url, "--alertmanager", door.url):
+                await until(lambda: len({"webhook-id" in headers for headers, _ in door.requests}) == 2)
+            found = await asyncio.to_thread(committed, kafka, f"{prefix}alerts")
+        past, present = dict.fromkeys(alert["id"] for alert in found)
+        assert [alert["state"] for alert in found if alert["id"] == past][:: len(found)] == ["firing"]
+        assert past not in str(door.requests)
+        assert present in str(door.requests)
+
     def test_topics_are_missing(self, kafka: str) -> None:
         """One line that tells what to do."""
         done = finish("alerts", "--broker", kafka, "--topic-prefix", new_prefix(), "--admin-port", "0")
@@ -76,12 +114,82 @@ def _failing(number: int) -> dict[str, int] | None:
     return {"RBC": 24} if number in OUTAGE else None
 
 
+class TestTeller:
+    def test_by_the_brokers_clock(self) -> None:
+        """Alertmanager is told of ends by it, whatever this machine's says, and by whoever has the partition."""
+        teller = Teller(Alerting(), AlertMetrics(CollectorRegistry()))
+        task = PartitionTask(TP("counts", 0))
+        teller.engine = Engine(
+            alerts_job(TopicNames("x."), AlertSettings(), [], teller.made), KafkaSettings("localhost:1")
+        )
+        teller.engine.tasks[task.tp] = task
+        teller._told = told_after([], alert())
+        task.committed_to(Mark("counts", 0, 1, 0, None, 0, 0, 1), 0, 1_780_000_000_000)
+        assert teller.told == []
+        task.running = True
+        assert [one.alert.id for one in teller.told] == ["incident"]
+        assert timedelta(0) <= teller._now() - datetime(2026, 5, 28, 20, 26, 40, tzinfo=UTC) < timedelta(minutes=2)
+
+
+    def test_while_it_catches_up(self) -> None:
+        """Nobody is told how things were; when nobody counts any more, that is how they are."""
+        teller = Teller(Alerting(), AlertMetrics(CollectorRegistry()))
+        task = PartitionTask(TP("counts", 0))
+        job = alerts_job(TopicNames("x."), AlertSettings(), [], teller.made)
+        teller.engine = Engine(job, KafkaSettings("localhost:1"))
+        teller.engine.tasks[task.tp] = task
+        clock = StreamClock()
+        job.make_fold(0, clock)
+        teller._told = told_after([], alert())
+        task.running = True
+        task.position, task.end = 50, 100
+        clock.watermark_ms = time.time_ns() // 1_000_000 - 2 * HOUR_MS
+        assert teller.told == []
+        task.position = 100
+        assert len(teller.told) == 1
+        task.position = 50
+        clock.watermark_ms += HOUR_MS + HOUR_MS // 2
+        assert len(teller.told) == 1
+
+
 class TestMaintenance:
     def test_is_read(self) -> None:
         """A bank and a time; what is begun counts as a whole minute."""
         spec = "RBC@1970-01-01T00:10:30Z/1970-01-01T02:00:30+01:00"
-        assert read_maintenance(spec) == Maintenance(start=10, end=61, institution="RBC")
-        assert read_maintenance("*@1970-01-01T00:10Z/1970-01-01T00:11Z") == Maintenance(start=10, end=11)
+        assert read_maintenance(spec, INSTITUTIONS) == Maintenance(start=10, end=61, institution="RBC")
+
+    @pytest.mark.parametrize(
+        ("name", "label"),
+        [
+            ("*", "*"),
+            ("other", "other"),
+            ("rbc", "RBC"),
+            ("Banque de Montréal", "BMO"),
+            ("coastcapital", "Coast Capital"),
+            ("FlinksCapital", "FlinksCapital"),
+        ],
+    )
+    def test_a_bank_in_any_spelling(self, name: str, label: str) -> None:
+        """It is meant as the counts call it."""
+        assert read_maintenance(f"{name}@{TIMES}", INSTITUTIONS).institution == label
+
+    def test_a_bank_that_nobody_knows(self) -> None:
+        """It would go unnoticed that its maintenance is told of; the nearest names are said."""
+        with pytest.raises(click.BadParameter, match=r"no institution is called 'Tangerin'; did you mean Tangerine\?"):
+            read_maintenance(f"Tangerin@{TIMES}", INSTITUTIONS)
+        with pytest.raises(click.BadParameter, match=r"there are ATB, BMO, CIBC, .*, TD, and other"):
+            read_maintenance(f"Wells Fargo@{TIMES}", INSTITUTIONS)
+        command = ["alerts", "--broker", "localhost:1", "--maintenance", f"Vancity@{TIMES}"]
+        refused = CliRunner().invoke(main, command)
+        assert (refused.exit_code, "no institution is called 'Vancity'" in refused.stderr) == (2, True)
+        known = CliRunner().invoke(main, [*command, "--institutions", "RBC, Vancity"])
+        assert "no Kafka broker answers" in known.stderr
+
+    def test_a_listed_bank_is_called_as_it_is_listed(self) -> None:
+        """And a bank of Flinks' pages that is not listed is among the others."""
+        assert read_maintenance(f"Royal Bank of Canada@{TIMES}", ("Royal Bank",)).institution == "Royal Bank"
+        with pytest.raises(click.BadParameter, match="no institution is called 'TD'"):
+            read_maintenance(f"TD@{TIMES}", ("Royal Bank",))
 
     @pytest.mark.parametrize(
         ("spec", "complaint"),
@@ -96,7 +204,7 @@ class TestMaintenance:
     def test_says_what_is_wrong(self, spec: str, complaint: str) -> None:
         """In one line."""
         with pytest.raises(click.BadParameter, match=complaint):
-            read_maintenance(spec)
+            read_maintenance(spec, INSTITUTIONS)
 
 
 class TestReceivers:

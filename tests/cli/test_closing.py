@@ -12,6 +12,7 @@ from pipeline.cli.topic_plan import TopicNames
 from pipeline.engine import Engine, KafkaSettings, StreamClock
 from pipeline.sessions import Settings
 from tests.cli.records import committed, new_prefix, produce
+from tests.cli.running import PATIENCE_S
 from tests.metrics.events import NOON_MS, event
 
 
@@ -37,7 +38,7 @@ class TestSessionsJob:
 
         async def run() -> None:
             engine = Engine(sessions_job(names, Settings(), disorder_ms=-29_000), KafkaSettings(kafka))
-            async with running(engine), asyncio.timeout(20):
+            async with running(engine), asyncio.timeout(PATIENCE_S):
                 while not await asyncio.to_thread(committed, kafka, names.sessions):  # noqa: ASYNC110  # a topic
                     await asyncio.sleep(0.1)
 

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
+from tests.busy import alone
 from tests.cli.records import committed, new_prefix, produce, topics_of
-from tests.cli.running import eventually, fetch, finish, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, finish, metric, started
 from tests.metrics.events import event
 
 
@@ -24,18 +26,24 @@ def latest(rows: list[Any], name: str) -> dict[str, Any]:
 
 
 class TestUp:
-    def test_makes_users_into_sessions_and_sums_up(self, kafka: str) -> None:
+    def test_makes_users_into_sessions_and_sums_up(self, kafka: str, tmp_path: Path) -> None:
         """One JSON line on stdout that tells what is committed on the topics, all else on stderr."""
-        prefix = new_prefix()
-        arguments = ["--simulate", "600", "--seed", "3", "--for", "8", "--json", "--admin-port", "0"]
-        done = finish("up", "--broker", kafka, "--topic-prefix", prefix, *arguments)
-        said = done.stderr.decode()
-        assert done.returncode == 0, said
-        (line,) = done.stdout.splitlines()
+        prefix, log, results = new_prefix(), tmp_path / "log", tmp_path / "results"
+        arguments = ["--simulate", "600", "--seed", "3", "--json", "--admin-port", "0"]
+        with started(
+            log, "up", "--broker", kafka, "--topic-prefix", prefix, *arguments, results=str(results)
+        ) as process:
+            url = eventually(lambda: _after(log, "metrics   "), "an address")
+            for outcome, least in (("completed", 101), ("failed", 1)):
+                eventually(partial(_ended, url, outcome, least), "sessions", every_s=1)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE_S) == 0, log.read_text()
+        said = log.read_text()
+        (line,) = results.read_text().splitlines()
         summary = json.loads(line)
 
-        sessions = latest(committed(kafka, f"{prefix}sessions"), "session_id").values()
-        outcomes = Counter(session["outcome"] for session in sessions)
+        ended = latest(committed(kafka, f"{prefix}sessions"), "session_id").values()
+        outcomes = Counter(session["outcome"] for session in ended)
         assert {outcome: times for outcome, times in summary["sessions"].items() if times} == outcomes
         assert summary["visits"] == len(latest(committed(kafka, f"{prefix}visits"), "visit_id"))
         assert summary["rejected"] == len(committed(kafka, f"{prefix}rejected"))
@@ -51,6 +59,13 @@ class TestUp:
         assert " events, " in said
         assert " completed" in said
 
+    def test_ends_after_its_time(self, kafka: str) -> None:
+        """By itself, and sums up what there was."""
+        where = ("--broker", kafka, "--topic-prefix", new_prefix(), "--admin-port", "0", "--dashboard-port", "0")
+        done = finish("up", *where, "--for", "0.1", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["events"] == 0
+
     def test_goes_on_with_what_it_kept(self, kafka: str, tmp_path: Path) -> None:
         """--data keeps records and open visits. When Kafka dies under it, it says so and ends."""
         assert kafka, "there can be an embedded broker"
@@ -62,15 +77,15 @@ class TestUp:
             eventually(lambda: "flinks_sessions_open 1.0" in fetch(metrics)[1], "an open visit")
             began = time.monotonic()
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
-            assert time.monotonic() - began < 8  # 5 s where nothing else runs
+            assert process.wait(PATIENCE_S) == 0
+            assert time.monotonic() - began < alone(8)
             assert "After " in log.read_text()
         with started(log, "up", "--data", str(data), "--admin-port", "0") as process:
             eventually(lambda: _after(log, "metrics   "), "the second start")
             assert ", 1 visits restored" in log.read_text()
             for pid in _grandchildren(process.pid):
                 os.kill(pid, signal.SIGKILL)
-            assert process.wait(30) == 1
+            assert process.wait(PATIENCE_S) == 1
             assert "Error: Kafka ended unexpectedly" in log.read_text()
 
     def test_made_up_users_stay_off_the_real_topics(self, kafka: str) -> None:
@@ -105,6 +120,10 @@ class TestUp:
 
 def _after(log: Path, label: str) -> str:
     return next((line.partition(label)[2] for line in log.read_text().splitlines() if label in line), "")
+
+
+def _ended(url: str, outcome: str, least: int) -> bool:
+    return metric(url, "flinks_sessions_total", outcome=outcome) >= least
 
 
 def _grandchildren(pid: int) -> list[int]:

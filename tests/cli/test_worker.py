@@ -14,8 +14,9 @@ from click.testing import CliRunner
 
 from pipeline.broker.ports import free_ports
 from pipeline.cli import main
+from tests.busy import alone
 from tests.cli.records import committed, delete, new_prefix, produce
-from tests.cli.running import eventually, fetch, finish, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, finish, metric, started
 from tests.metrics.events import event
 
 CARD = "4540-1234-5678-9010"
@@ -36,12 +37,7 @@ class Running:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the series that have these labels."""
-        wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        return sum(
-            float(line.rpartition(" ")[2])
-            for line in fetch(f"{self.url}/metrics")[1].splitlines()
-            if line.startswith((f"{name}{{", f"{name} ")) and all(label in line for label in wanted)
-        )
+        return metric(f"{self.url}/metrics", name, **labels)
 
     def results(self, topic: str, at_least: int) -> list[Any]:
         """What is committed on a topic, once there is so much."""
@@ -125,8 +121,8 @@ class TestWorker:
         assert worker.metric("flinks_sessions_open") == 1
         began = time.monotonic()
         worker.process.send_signal(signal.SIGTERM)
-        assert worker.process.wait(10) == 0
-        assert time.monotonic() - began < 5
+        assert worker.process.wait(PATIENCE_S) == 0
+        assert time.monotonic() - began < alone(5)
         assert "stopped" in worker.log.read_text().splitlines()[-1]
 
         (port,) = free_ports(1)
@@ -142,7 +138,7 @@ class TestWorker:
         produce(worker.kafka, f"{worker.prefix}events", [event(at_ms=now_ms())])
         eventually(lambda: worker.metric("flinks_events_total") == 1, "the event is committed")
         worker.process.send_signal(signal.SIGTERM)
-        worker.process.wait(10)
+        worker.process.wait(PATIENCE_S)
         delete(worker.kafka, f"{worker.prefix}sessions-changelog")
         options = ["--broker", worker.kafka, "--topic-prefix", worker.prefix]
         assert CliRunner().invoke(main, ["topics", *options]).exit_code == 0
@@ -183,4 +179,4 @@ class TestWorkerThatCanNotStart:
         assert done.returncode == 1
         assert done.stderr.decode().startswith("Error: no Kafka broker answers at localhost:1 (")
         assert len(done.stderr.splitlines()) == 1
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < alone(15)

@@ -16,13 +16,14 @@ import pytest
 
 from pipeline.client import Client
 from pipeline.client.redaction import redacted
+from tests.busy import alone
 from tests.collector.conftest import door
 from tests.collector.doors import BEARER, Door
 from tests.flinks.secrets import SECRETS, Planter, leaks
 
 __all__ = ["door"]
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 BROKEN_OFF = {0: b"", 1: b"not HTTP\r\n\r\n", 2: b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"}
 
 
@@ -86,10 +87,10 @@ class TestClient:
         began = time.monotonic()
         for _ in range(1_000):
             flinks.send(answer())
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < alone(2)
         _eventually(lambda: flinks.dropped >= 980)
         flinks.close(0.2)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < alone(5)
 
     def test_after_a_fork(self, door: Door) -> None:
         """A child sends its own, as workers of a web server do that were made from one parent."""

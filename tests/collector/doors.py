@@ -42,7 +42,7 @@ webhook_secrets = ["{SECRET}"]
 write_keys = ["wk_savings_1"]
 origins = ["https://savings.example.com"]
 """
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 UNLIMITED = Limits(address_requests_per_s=0, app_events_per_s=0)
 
 
@@ -97,11 +97,11 @@ class Door:
         signature = {"x_flinks_signature": signed(body)}
         return self.ask("POST", "/v1/webhooks/flinks", body, **(headers or signature))
 
-    def records(self) -> list[dict[str, Any]]:
-        """Everything on the events topic."""
+    def records(self, topic: str = "events") -> list[dict[str, Any]]:
+        """Everything on a topic."""
         # In a thread, for Playwright has an event loop in this one.
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(committed, self.kafka, f"{self.prefix}events").result()
+            return pool.submit(committed, self.kafka, f"{self.prefix}{topic}").result()
 
     def record(self, id_: str) -> dict[str, Any]:
         """The one record of an event."""
@@ -150,6 +150,7 @@ def opened(
     settings = Settings(
         keys=read_keys(KEYS),
         topic=f"{prefix}events",
+        rejected_topic=f"{prefix}rejected",
         webhooks_topic=f"{prefix}webhooks",
         port=0,
         base_path=base_path,

@@ -78,7 +78,7 @@ class CollectorProcess:
         """Send it a signal, and wait for its end; returns its status."""
         assert self.process is not None
         self.process.send_signal(number)
-        return await asyncio.to_thread(self.process.wait, 30)
+        return await asyncio.to_thread(self.process.wait, PATIENCE_S)
 
 
 def _environment() -> dict[str, str]:

@@ -65,9 +65,9 @@ class TestApiEvents:
         found = door.record("a-1")
         assert (found["request_id"], found["attributes"]) == (request, {"endpoint": "Authorize"})
 
-    @pytest.mark.parametrize("broken", ['"\\ud800"', "1e400"])
+    @pytest.mark.parametrize("broken", ['"\\ud800"', "1e400", "[" * 5_000 + "]" * 5_000])
     def test_what_strict_readers_refuse(self, door: Door, broken: str) -> None:
-        """Half a character or a number without end in what is dropped anyway does no harm, nor anywhere else."""
+        """Half a character, a number without end or deep nesting does no harm in what is dropped, nor elsewhere."""
         told = {"content_type": "application/json", "authorization": f"Bearer {BEARER}"}
         events = [{"id": str(uuid.uuid4()), "data": answer(Note="BROKEN")}, {"id": "BROKEN", "data": answer()}]
         events += [

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 
 from pipeline.collector.scripts import assembled
+from tests.busy import alone
 from tests.collector.doors import PATIENCE_S, Door
 from tests.collector.pages import FLINKS, PAGE, Visit, chromium, kill_renderers, launched, served, visit
 
@@ -202,7 +203,8 @@ class TestTrouble:
         tab.post({"step": STEPS[1]})
         found = tab.records(door, 2)
         assert [record["name"] for record in found] == STEPS[:2]
-        assert [2.0 < after - before < 4.0 for before, after in itertools.pairwise(times)] == [True, True]
+        limit = alone(4.0)
+        assert [2.0 < after - before < limit for before, after in itertools.pairwise(times)] == [True, True]
 
     def test_a_collector_that_breaks_off_and_is_slow(self, door: Door, context: BrowserContext) -> None:
         """The page goes on meanwhile, and the events arrive."""
@@ -225,7 +227,7 @@ class TestTrouble:
         began = time.monotonic()
         tab.post({"step": STEPS[1]})
         assert tab.page.evaluate("() => 1 + 1") == 2
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < alone(1)
         held[0].continue_()
         assert [record["name"] for record in tab.records(door, 2)] == STEPS[:2]
         assert tab.errors == []

@@ -13,7 +13,7 @@ from pipeline.cli.prepare_topics import prepare_topics
 from pipeline.cli.topic_plan import TopicNames
 from pipeline.engine import KafkaSettings
 from tests.cli.records import new_prefix
-from tests.cli.running import finish
+from tests.cli.running import PATIENCE_S, finish
 from tests.collector.doors import UNLIMITED, WRITE_KEY, Door, opened
 from tests.collector.loss import Found, compare
 from tests.collector.processes import CollectorProcess, collectors, revive
@@ -45,7 +45,7 @@ def under_load(kafka: str, folder: Path, incident: Incident) -> tuple[Found, Tol
 async def more(told: Told, answers: int = 60) -> None:
     """Until so many more requests were accepted."""
     end = told.answers[200] + answers
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while told.answers[200] < end:  # noqa: ASYNC110  # only looking tells
             await asyncio.sleep(0.01)
 
@@ -80,7 +80,7 @@ def test_a_broker_that_dies(tmp_path: Path) -> None:
         sending = asyncio.create_task(send(urls, WRITE_KEY, senders=10, stop=stop, told=told))
         await more(told)
         broker.kill()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not told.answers[503]:  # noqa: ASYNC110  # only looking tells
                 await asyncio.sleep(0.01)
         assert "Kafka" in str(await door.collector.unready())

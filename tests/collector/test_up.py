@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.records import committed, new_prefix
-from tests.cli.running import eventually, fetch, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, started
 
 
 def test_a_script_tag_and_a_curl_to_copy(kafka: str, tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_a_script_tag_and_a_curl_to_copy(kafka: str, tmp_path: Path) -> None:
         assert told["events"] == [{"id": "hello-1", "verdict": "accepted"}]
         eventually(lambda: "The first event came in." in log.read_text(), "the first event")
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
     (record,) = committed(kafka, f"{prefix}events")
     assert record["name"] == "APP_MOUNTED"
 

@@ -58,6 +58,16 @@ class TestMinutes:
         assert told(minutes, now_s=119.9) == []
         assert told(minutes, now_s=120)[0] == (0, 3)
 
+    def test_the_brokers_clock_was_ahead(self) -> None:
+        """By a day, and was put right: a partition that was heard of then is not waited for until tomorrow."""
+        minutes, day_ms = Minutes(), 86_400_000
+        minutes.take(count(0, 10, 0, 1), day_ms)
+        minutes.take(count(1, 20, 0, 2), day_ms)
+        minutes.take(count(0, 900), 1_000)
+        minutes.take(count(0, 1_000), 60_000)
+        assert told(minutes, now_s=120.9) == []
+        assert told(minutes, now_s=121)[0] == (0, 3)
+
     def test_partitions_may_be_far_apart(self) -> None:
         """A backlog is worked off at different speeds; who lives is waited for."""
         minutes = fed(count(1, 6_000, 100, 2), count(0, 7_200, 100, 1))

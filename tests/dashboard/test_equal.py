@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +19,7 @@ from pipeline.engine import KafkaSettings
 from pipeline.flinks.catalogue import CATALOGUE
 from pipeline.flinks.times import parse_ms
 from tests.cli.records import committed, new_prefix
-from tests.cli.running import eventually, fetch, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, metric, started
 from tests.dashboard.made import MINUTE_MS
 
 Sections = dict[str, Any]
@@ -29,11 +30,14 @@ def prefix(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Topics that `up` has filled, with an outage among it."""
     prefix, log = new_prefix(), tmp_path_factory.mktemp("up") / "log"
     where = ("--broker", kafka, "--topic-prefix", prefix, "--admin-port", "0", "--dashboard-port", "0")
-    users = ("--simulate", "600", "--seed", "4", "--incident", "RBC:RETRY_LATER:0.9@0s+5m", "--for", "6")
+    users = ("--simulate", "600", "--seed", "4", "--incident", "RBC:RETRY_LATER:0.9@0s+5m")
     with started(log, "up", *where, *users) as process:
         url = eventually(lambda: _after(log, "live page "), "an address")
         assert "<h1>Flinks Connect, live</h1>" in fetch(url)[1]
-        assert process.wait(60) == 0, log.read_text()
+        metrics = eventually(lambda: _after(log, "metrics   "), "another address")
+        eventually(lambda: metric(metrics, "flinks_sessions_total") > 300, "sessions", every_s=1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
     return prefix
 
 
@@ -50,7 +54,7 @@ def looked(kafka: str, prefix: str, *filters: dict[str, str]) -> list[tuple[int,
             Dashboard(KafkaSettings(kafka), page_names(TopicNames(prefix)), settings) as page,
             aiohttp.ClientSession() as client,
         ):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while await page.unready():  # noqa: ASYNC110  # nobody sets an event for it
                     await asyncio.sleep(0.05)
             found = []

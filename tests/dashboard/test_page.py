@@ -13,8 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.busy import alone
 from tests.cli.records import new_prefix
-from tests.cli.running import eventually, fetch, finish, started
+from tests.cli.running import PATIENCE_S, eventually, fetch, finish, started
 from tests.collector.pages import chromium
 from tests.dashboard import made
 from tests.dashboard.topics import create, write
@@ -102,7 +103,7 @@ def url(options: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> I
     with started(log, *options, "--port", "0") as process:
         yield _address(log)
         process.terminate()
-        assert process.wait(10) == 0, log.read_text()
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
 
 
 @pytest.fixture
@@ -201,9 +202,9 @@ class TestPage:
         for revision in (2, 3, 4):
             summary = f"<b>Revision</b> {revision}"
             write(kafka, f"{prefix}alerts", [made.alert(started_ms=began_ms, revision=revision, summary=summary)])
-            expect(story).to_contain_text(summary, timeout=2_000)
+            expect(story).to_contain_text(summary, timeout=alone(2_000))
         write(kafka, f"{prefix}alerts", [made.alert(started_ms=began_ms, revision=5, state="resolved")])
-        expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=2_000)
+        expect(page.locator("#headline")).to_contain_text("No incident is open.", timeout=alone(2_000))
         expect(page.locator("#over")).to_contain_text("1")
 
     def test_silence(self, kafka: str, prefix: str, page: Page) -> None:

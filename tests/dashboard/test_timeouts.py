@@ -13,7 +13,7 @@ from pipeline.dashboard.hub import Hub
 from pipeline.dashboard.search import Search
 from pipeline.dashboard.server import PageServer
 
-WITHIN_S = 20
+WITHIN_S = 60
 SHORT_S = 0.3
 TOKEN = "a token of a page"  # noqa: S105  # made up
 STREAM = b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.alerts.notify.alertmanager import Alertmanager, told_after
 from tests.alerts.made import alert, now
+from tests.alerts.test_alertmanager import clock
 from tests.alerts.test_courier import until
 from tests.cli.running import eventually, fetch
 from tests.deploy.programs import asked, promtool, run
@@ -89,7 +90,6 @@ class TestPipeline:
         told = "".join(fetch(url)[1] for url in pipeline.metrics.values())
         assert set(re.findall(r"^# TYPE (flinks_\w+) ", told, re.MULTILINE)) == set(listed_metrics())
 
-    @pytest.mark.timeout(240)  # a rare stage may let us wait
     def test_every_panel_shows_something(self, pipeline: Observed) -> None:
         """Its query is accepted, and answered with at least one number."""
         panels = [
@@ -129,7 +129,7 @@ class TestPipeline:
                 if labels.get("institution") == "RBC"
             ]
 
-        eventually(told, "an outage is told of", within_s=90)
+        eventually(told, "an outage is told of", within_s=240)
         ((receiver, incident, status),) = told()
         # Chance may have made a ticket of another bank before.
         first = next(alert for alert in pipeline.topic("alerts") if alert["institution"] == "RBC")
@@ -180,7 +180,7 @@ class TestPipeline:
             ]
 
         agent = Alertmanager(
-            [pipeline.alertmanager], lambda: incidents, lambda _, tried: tries.append(tried), every_s=0.2
+            [pipeline.alertmanager], lambda: incidents, lambda _, tried: tries.append(tried), clock, every_s=0.2
         )
         telling = asyncio.create_task(agent.run())
         await until(lambda: bool(told()) and len(tries) > 5)

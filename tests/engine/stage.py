@@ -59,7 +59,7 @@ class Stage:
         """Make the topics, or one of them, and wait until they can be used."""
         kinds = {
             self.source: {"message.timestamp.type": "LogAppendTime"},
-            self.changelog: {"cleanup.policy": "compact"},
+            self.changelog: {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "compact"},
             self.output: {},
         }
         async with self.admin() as admin:

@@ -170,16 +170,59 @@ class TestLook:
             (FetchState(5, 5, 2_000), True),
             (FetchState(5, 9, 2_000), False),  # more waits at the broker
             (FetchState(9, 9, 2_000), False),  # more is on its way to the fold
-            (FetchState(5, 5, 1_000), False),  # that answer is not newer than the last record
+            (FetchState(5, 5, 1_000), False),  # the broker is silent
         ],
     )
     async def test_an_answer_without_records_is_idleness(self, state: FetchState, idle: bool) -> None:
         """Idle watermark: it goes on by the time of an answer that had nothing, at the partition's end."""
-        engine = Alone(5)
-        engine.task.processed_ms = 1_000
-        engine.fold.clock.high_ms = engine.fold.clock.high_append_ms = 0
+        engine = self.at_its_end(broker_ms=2_500)
+        await self.looks(engine, FetchState(5, 5, 1_000), times=1)
         await self.looks(engine, state, times=1)
         assert engine.fold.advanced == ([2_000] if idle else [])
+
+    async def test_the_answer_that_brought_the_records_is_none(self) -> None:
+        """Idle watermark: records were there since the last look, so another answer than now has to come."""
+        engine = self.at_its_end(broker_ms=2_500)
+        await self.looks(engine, FetchState(5, 5, 1_000), times=1)
+        await engine._deliver(AT, chunk(5, 6))
+        await self.looks(engine, FetchState(6, 6, 2_000), times=1)
+        assert engine.fold.advanced == []
+        await self.looks(engine, FetchState(6, 6, 2_200), times=1)
+        assert engine.fold.advanced == [2_200]
+
+    @pytest.mark.parametrize("jump_ms", [3 * 3_600_000, 365 * 86_400_000])
+    async def test_a_worker_whose_clock_jumps_ahead(self, jump_ms: int) -> None:
+        """Idle watermark: it goes by the broker's clock then, and after the clock was put right by either."""
+        engine = self.at_its_end(broker_ms=2_500)
+        for answered_ms in (1_000, 2_000, 2_200 + jump_ms, 2_400 + jump_ms):
+            await self.looks(engine, FetchState(5, 5, answered_ms), times=1)
+        assert engine.fold.advanced[0] == 2_000
+        assert all(2_500 <= advanced < 60_000 for advanced in engine.fold.advanced[1:])
+        await self.looks(engine, FetchState(5, 5, 60_000), times=1)
+        assert len(engine.fold.advanced) == 4
+
+    async def test_a_broker_whose_clock_jumps_ahead(self) -> None:
+        """Idle watermark: it goes by the worker's clock then."""
+        engine = self.at_its_end(broker_ms=365 * 86_400_000)
+        for answered_ms in (1_000, 2_000):
+            await self.looks(engine, FetchState(5, 5, answered_ms), times=1)
+        assert engine.fold.advanced == [2_000]
+
+    async def test_before_the_broker_has_told_its_time(self) -> None:
+        """Idle watermark: after a restore it waits for the first checkpoint."""
+        engine = self.at_its_end(broker_ms=None)
+        for answered_ms in (1_000, 2_000):
+            await self.looks(engine, FetchState(5, 5, answered_ms), times=1)
+        assert engine.fold.advanced == []
+
+    def at_its_end(self, broker_ms: int | None) -> Alone:
+        """An engine that has read 5 records, the newest of time 0."""
+        engine = Alone(5)
+        engine.fold.clock.high_ms = engine.fold.clock.high_append_ms = 0
+        if broker_ms is not None:
+            _, mark, _ = engine.task.snapshot()
+            engine.task.committed_to(mark, 0, broker_ms)
+        return engine
 
     async def test_checkpoints_are_fewer_under_a_backlog(self) -> None:
         """Backlog: with much to read a checkpoint waits for several intervals, with little it does not."""

@@ -4,14 +4,17 @@ import asyncio
 import resource
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from faust.types import TP
 
 from pipeline.engine import Changes, KafkaSettings, Record, engine
 from pipeline.engine.checkpoint import Checkpoint
 from pipeline.engine.errors import OutputTooLargeError
+from pipeline.engine.transport import ChunkThread, FetchState
 from tests.engine.counting import Counting
 from tests.engine.running import NEVER_S, Notes, engine_of, running, started
 from tests.engine.stage import eventually, once, stage
@@ -127,6 +130,27 @@ class TestInput:
             assert fold.advanced == sorted(fold.advanced)
             now_ms = time.time_ns() // 1_000_000
             assert now_ms - 10_000 < fold.advanced[-1] <= now_ms - 1_000
+
+    async def test_a_worker_whose_clock_is_ahead(self, kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Idle watermark: it goes on by the broker's clock, as well after a restart with nothing new to read."""
+        year_ms = 365 * 86_400_000
+        right = ChunkThread.fetch_state
+
+        def ahead(thread: ChunkThread, tp: TP) -> FetchState | None:
+            state = right(thread, tp)
+            return state and replace(state, answered_ms=state.answered_ms + year_ms)
+
+        monkeypatch.setattr(ChunkThread, "fetch_state", ahead)
+        topics = await stage(kafka, partitions=1)
+        await topics.produce(range(3))
+        for _ in range(2):
+            async with running(engine_of(topics, disorder_ms=1_000)) as idle:
+                (task,) = idle.tasks.values()
+                fold = task.fold
+                assert isinstance(fold, Counting)
+                await eventually(lambda: len(set(fold.advanced)) >= 4, "four watermarks")  # noqa: B023  # of this turn
+                now_ms = time.time_ns() // 1_000_000
+                assert now_ms - 10_000 < fold.advanced[-1] <= now_ms - 1_000
 
     async def test_lost_before_the_fold_is_read_again(self, kafka: str) -> None:
         """Lost between fetch and fold: whether more comes behind it or not, a dropped chunk is fetched again."""

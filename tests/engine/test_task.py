@@ -51,7 +51,7 @@ class Log:
         for key, value in [*changes.states, (MARK_KEY, mark.encode())]:
             self.records.append((self._end, 0, key, value))
             self._end += 1
-        self.task.committed_to(mark, self._end)
+        self.task.committed_to(mark, self._end, 0)
         self._end += 1  # the transaction's marker
 
     def abort(self) -> None:
@@ -115,7 +115,7 @@ class TestSweep:
             log.task.process([(keys + number, 0, b"busy-%d" % number, b"1")])
             changes, mark, _ = log.task.snapshot()
             assert 1 < len(changes.states) <= keys // task.SWEEP_CHECKPOINTS + 2
-            log.task.committed_to(mark, 0)
+            log.task.committed_to(mark, 0, 0)
 
     def test_an_idle_partition_writes_nothing(self) -> None:
         """Low offset: without a change there is no slice, so that an idle partition has no checkpoint to write."""

@@ -46,7 +46,7 @@ def registry() -> CollectorRegistry:
     metrics.registry.register(EngineGauges(Engine(job, KafkaSettings("localhost:1"))))
     AlertMetrics(metrics.registry)
     metrics.registry.register(AlertGauges(tuple, lambda: 0))
-    collector = Collector(KafkaSettings("localhost:1"), Settings(keys=Keys(), topic="t"))
+    collector = Collector(KafkaSettings("localhost:1"), Settings(keys=Keys(), topic="t", rejected_topic="rejected"))
     metrics.registry.register(collector.counts)
     return metrics.registry
 

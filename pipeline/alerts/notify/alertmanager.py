@@ -91,12 +91,17 @@ class Alertmanager:
         urls: Sequence[str],
         told: Callable[[], Sequence[Told]],
         tried: Callable[[str, str], None],
+        now: Callable[[], datetime],
         every_s: float = EVERY_S,
     ) -> None:
-        """`told` gives what is committed; `tried` hears "alertmanager" and "sent" or "failed" for each try."""
+        """`told` gives what is committed; `tried` hears "alertmanager" and "sent" or "failed" for each try.
+
+        `now` is a clock that Alertmanager's agrees with: one that is minutes off would end what fires, or never end it.
+        """
         self._urls = [f"{url.rstrip('/')}/api/v2/alerts" for url in urls]
         self._told = told
         self._tried = tried
+        self._now = now
         self._every_s = every_s
         self._changed = [asyncio.Event() for _ in urls]
 
@@ -116,7 +121,7 @@ class Alertmanager:
         while True:
             changed.clear()
             wait_s = self._every_s
-            if alerts := posted(self._told(), datetime.now(UTC)):
+            if alerts := posted(self._told(), self._now()):
                 try:
                     await post(session, url, json=alerts)
                     self._tried("alertmanager", "sent")

@@ -9,6 +9,9 @@ from pipeline.alerts.alert import Alert
 TIMEOUT: Final = ClientTimeout(total=10)
 """For one try; a receiver that takes longer is tried again."""
 _OK: Final = range(200, 300)
+_REFUSED: Final = range(400, 500)
+_NOT_FOR_GOOD: Final = frozenset({401, 403, 408, 425, 429})
+"""Whose secret has changed, or who is busy, takes the same once that is mended."""
 
 
 class RefusedError(Exception):
@@ -19,6 +22,8 @@ class RefusedError(Exception):
         super().__init__(f"HTTP {status}")
         self.wait_s = float(retry_after) if retry_after.isdecimal() else 0.0
         """So long the receiver wants to be left alone."""
+        self.is_final = status in _REFUSED and status not in _NOT_FOR_GOOD
+        """Whether the same will be refused again."""
 
 
 async def post(session: ClientSession, url: str, **what: Any) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from pipeline.cli.command import Command
-from pipeline.cli.different_files import require_different
 from pipeline.cli.options import option
+from pipeline.cli.output_files import OutputFile, require_different
 
 
 @click.command(
@@ -22,13 +22,13 @@ Examples:
 @option(
     "--alerts",
     required=True,
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=OutputFile(),
     metavar="OUT.jsonl",
     help="Gets a line for each beginning and end of an incident.",
 )
 @option(
     "--plot",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
     metavar="DIR",
     help="Gets a picture (SVG) of each incident: the series, its expected band, and when the alert was on.",
 )

@@ -1,6 +1,5 @@
 """`up`: everything at once."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -93,6 +92,8 @@ def up(
             f"made-up users do not go onto the {DEFAULT_PREFIX} topics of a broker that is not started here: "
             "name a --topic-prefix of their own, such as try."
         )
+    import asyncio
+
     from pipeline.cli.up.embedded import start_kafka
     from pipeline.cli.up.parts import Parts
     from pipeline.cli.up.plan import Plan, read_incidents

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from pipeline.cli.topic_plan import TopicNames
 from pipeline.cli.up.free_port import free_port
 from pipeline.cli.up.plan import Plan
 from pipeline.collector import App, Collector, Keys, Settings
@@ -53,7 +54,7 @@ class OpenDoor:
 
 
 @asynccontextmanager
-async def open_door(plan: Plan, kafka: KafkaSettings, topic: str) -> AsyncIterator[OpenDoor]:
+async def open_door(plan: Plan, kafka: KafkaSettings, names: TopicNames) -> AsyncIterator[OpenDoor]:
     """Open it, for pages of every origin; what was accepted is finished at the end.
 
     Raises:
@@ -63,7 +64,8 @@ async def open_door(plan: Plan, kafka: KafkaSettings, topic: str) -> AsyncIterat
     host, port = plan.admin_host, plan.collector_port
     settings = Settings(
         keys=Keys(by_write_key={key: App(APP, origins=Origins(anywhere=True))}),
-        topic=topic,
+        topic=names.events,
+        rejected_topic=names.rejected,
         host=host,
         port=free_port(host, port) if plan.any_collector_port else port,
     )

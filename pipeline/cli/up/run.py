@@ -101,7 +101,7 @@ async def _prepare(
     watching = await guards.during(stack.enter_async_context(alerts))
     guards.add(until_stopped(watching, asyncio.Event()))
     worker.gauges.add(watching)
-    door = await guards.during(stack.enter_async_context(open_door(plan, settings, names.events)))
+    door = await guards.during(stack.enter_async_context(open_door(plan, settings, names)))
     page = await guards.during(stack.enter_async_context(live_page(plan, settings, names)))
     guards.add(page.ended())
     users = None
