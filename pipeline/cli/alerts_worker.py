@@ -23,7 +23,6 @@ from pipeline.engine import Changes, Engine, KafkaSettings, Observer
 from pipeline.engine.task import PartitionTask
 from pipeline.metrics.alerts import AlertGauges, AlertMetrics
 
-
 OLD: Final = timedelta(hours=1)
 """Nobody wants to be woken, or told at all, by what began and ended so long before it was found out."""
 

@@ -10,7 +10,7 @@ from pipeline.sessions.journey import Journey, journey_of
 from pipeline.sessions.result import result_id, session_said, visit_said
 from pipeline.sessions.rules import BROWSER, LIMIT_MS
 from pipeline.sessions.script import Script
-from pipeline.sessions.session import Session
+from pipeline.sessions.session import Session, Summary
 from pipeline.sessions.steps import claiming_request_id, is_one_session, sessions_of
 from pipeline.sessions.window import ID, WHAT, Emitted, Window
 
@@ -36,15 +36,15 @@ def close_due(window: Window, watermark_ms: int) -> list[Emission]:
 
     A result is emitted if it never was, or says something else than it did.
     """
+    limit_ms = window.first_ms + LIMIT_MS
     if is_one_session(window):
-        due_ms = min(window.last_ms + window.gap_ms, window.first_ms + LIMIT_MS)
+        due_ms = min(window.last_ms + window.gap_ms, limit_ms)
         if watermark_ms < due_ms:  # it has gone on since the time was set
             window.changed = window.changed and window.sessions is not None
             window.due_ms = due_ms
             return []
     sessions = sessions_of(window)
     emissions: list[Emission] = []
-    limit_ms = window.first_ms + LIMIT_MS
     next_ms = window.expiry_ms
     waiting = still_changed = False
     for place, session in enumerate(sessions):
@@ -79,18 +79,20 @@ def remember(window: Window) -> None:
     for place, session in enumerate(sessions):
         emitted = known.get(session.request_id)
         if emitted is not None and emitted.digest is None:
-            emitted.digest = _digest(_session_said(window, sessions, place, emitted.id))
+            summary = session.summary(window.origins)
+            emitted.digest = _digest(_session_said(window, sessions, place, summary, emitted.id))
     journey = journey_of(_scripts(sessions))
     if visit is not None and visit.digest is None and journey is not None:
-        visit.digest = _digest(visit_said(window, _whole(window, sessions), sessions, journey, visit.id))
+        summary = _whole(window, sessions).summary(window.origins)
+        visit.digest = _digest(visit_said(window, summary, sessions, journey, visit.id))
 
 
-def _session_said(window: Window, sessions: Sequence[Session], place: int, session_id: str) -> str:
+def _session_said(window: Window, sessions: Sequence[Session], place: int, summary: Summary, session_id: str) -> str:
     session = sessions[place]
     script = session.script
     limited = window.first_ms + LIMIT_MS < session.times[-1] + script.gap_ms
-    attempt = 1 + sum([other.script.connect == script.connect for other in sessions[:place]])
-    return session_said(window, session, session_id, attempt, "limit" if limited else script.closed_by)
+    attempt = 1 + sum([other.script.connect == script.connect for other in sessions[:place]]) if place else 1
+    return session_said(window, session, summary, session_id, attempt, "limit" if limited else script.closed_by)
 
 
 def _emitted(window: Window, session: Session, sessions: Sequence[Session]) -> Emitted | None:
@@ -113,7 +115,8 @@ def _close(window: Window, sessions: Sequence[Session], place: int, emitted: Emi
     request_id = session.request_id
     script = session.script
     session_id = _session_id(window, session) if emitted is None else emitted.id
-    said = _session_said(window, sessions, place, session_id)
+    summary = session.summary(window.origins)
+    said = _session_said(window, sessions, place, summary, session_id)
     known = window.sessions
     if known is None:
         known = window.sessions = {}
@@ -130,8 +133,7 @@ def _close(window: Window, sessions: Sequence[Session], place: int, emitted: Emi
     copies = window.copies
     duplicates = sum(copies.get(event_id, 0) for event_id in session.ids) if copies else 0
     value = f'{said},"revision":{revision},"duplicates":{duplicates}}}'.encode()
-    app, institution, _ = session.summary(window.origins)
-    return Emission(session, request_id or window.key, value, revision, before, app, institution)
+    return Emission(session, request_id or window.key, value, revision, before, summary.app, summary.institution)
 
 
 def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None:
@@ -143,8 +145,8 @@ def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None
     if journey is None:
         return None
     visit_id = _visit_id(window) if emitted is None else emitted.id
-    whole = _whole(window, sessions)
-    said = visit_said(window, whole, sessions, journey, visit_id)
+    summary = _whole(window, sessions).summary(window.origins)
+    said = visit_said(window, summary, sessions, journey, visit_id)
     revision, before = 1, None
     if emitted is not None:
         if emitted.digest == _digest(said):
@@ -152,9 +154,8 @@ def _close_visit(window: Window, sessions: Sequence[Session]) -> Emission | None
         revision, before = emitted.revision + 1, emitted.outcome
     digest = _digest(said) if len(sessions) > _FEW_SESSIONS else None
     window.visit = Emitted(visit_id, revision, journey.outcome, digest)
-    app, institution, _ = whole.summary(window.origins)
     value = f'{said},"revision":{revision}}}'.encode()
-    return Emission(None, window.key, value, revision, before, app, institution, journey)
+    return Emission(None, window.key, value, revision, before, summary.app, summary.institution, journey)
 
 
 def _scripts(sessions: Sequence[Session]) -> tuple[Script, ...]:
@@ -185,5 +186,7 @@ def _session_id(window: Window, session: Session) -> str:
 
 
 def _visit_id(window: Window) -> str:
-    first = next(event for event in window.events if event[WHAT] < BROWSER)
+    first = window.events[0]
+    if first[WHAT] >= BROWSER:
+        first = next(event for event in window.events if event[WHAT] < BROWSER)
     return result_id(window.key, first[ID])

@@ -10,9 +10,8 @@ from hashlib import sha256
 
 from orjson import dumps
 
-from pipeline.flinks.times import format_each
 from pipeline.sessions.journey import Journey
-from pipeline.sessions.session import Session
+from pipeline.sessions.session import Session, Summary
 from pipeline.sessions.window import Window
 
 
@@ -22,7 +21,9 @@ def result_id(key: str, event_id: str) -> str:
     return sha256(f"{key}\n{event_id}".encode()).hexdigest()[:32]
 
 
-def session_said(window: Window, session: Session, session_id: str, attempt: int, closed_by: str) -> str:
+def session_said(
+    window: Window, session: Session, summary: Summary, session_id: str, attempt: int, closed_by: str
+) -> str:
     """What a session's result says: a JSON object without the brace at its end."""
     script = session.script
     mfa_types = session.mfa_types()
@@ -30,21 +31,22 @@ def session_said(window: Window, session: Session, session_id: str, attempt: int
     return (
         f'{{"v":1,"session_id":"{session_id}","request_id":{dumps(session.request_id).decode()},'
         f'"connect_session_id":{dumps(window.key).decode() if window.of_visit else "null"},"attempt":{attempt},'
-        f'"closed_by":"{closed_by}",{session.summary(window.origins).said},'
-        f"{script.template % tuple(format_each(session.stage_times))},"
+        f'"closed_by":"{closed_by}",{script.template % summary.texts},'
         f'"mfa_types":{dumps(mfa_types).decode() if mfa_types else "[]"},'
         f'"time_to_connect_ms":{"null" if connected_ms is None else connected_ms}'
     )
 
 
-def visit_said(window: Window, whole: Session, sessions: Sequence[Session], journey: Journey, visit_id: str) -> str:
+def visit_said(window: Window, summary: Summary, sessions: Sequence[Session], journey: Journey, visit_id: str) -> str:
     """What a visit's result says, in the same form.
 
-    Sessions are all of the window, in order of start; `whole` is as if they were one, and `journey` what they come
+    Sessions are all of the window, in order of start; `summary` is as if they were one, and `journey` what they come
     to.
     """
+    started_at, ended_at, place, *_ = summary.texts
     request_ids = [session.request_id for session in sessions if session.request_id is not None]
     return (
         f'{{"v":1,"visit_id":"{visit_id}","connect_session_id":{dumps(window.key).decode()},'
-        f'"request_ids":{dumps(request_ids).decode()},{whole.summary(window.origins).said},{journey.said}'
+        f'"request_ids":{dumps(request_ids).decode()},"started_at":"{started_at}","ended_at":"{ended_at}",'
+        f"{place},{journey.said}"
     )

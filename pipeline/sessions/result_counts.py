@@ -30,9 +30,10 @@ class ResultCounts:
         """Count a session."""
         script = session.script
         self._sessions[script.connect, script.outcome, script.failure_class] += 1
-        start_ms = session.times[0]
+        told_ms = session.told_ms
+        start_ms = told_ms[0]
         stages, stage_ms = self._stages, self._stage_ms
-        for stage, time_ms in zip(script.stages, session.stage_times, strict=True):
+        for stage, time_ms in zip(script.stages, told_ms[2:], strict=True):
             stages[stage] += 1
             stage_ms[stage] += time_ms - start_ms
         if (connected_ms := session.time_to_connect_ms) is not None:

@@ -62,10 +62,10 @@ class Script(Struct, eq=False, gc=False):
     """Its place in the journey, -1 for none."""
     attempts: int
     redirect_place: int | None
-    stage_times: Callable[[Sequence[int]], tuple[int, ...]]
-    """Of the times of all its events, those of the events that reached the stages."""
+    told_times: Callable[[Sequence[int]], tuple[int, ...]]
+    """Of the times of all its events, those of the first, the last, and the ones that reached the stages."""
     template: str
-    """What the result says of all this, as JSON fields, with %s for the times of the stages."""
+    """What the result says of all this, as JSON fields, with %s for the texts of a Summary."""
     gap_ms: int
     """From the last event to the close."""
     closed_by: ClosedBy
@@ -136,19 +136,12 @@ def _script(names: _Names, whats: _Whats, statuses: _Statuses, again: tuple[int,
         furthest_stage=furthest_stage,
         attempts=_attempts(names, whats),
         redirect_place=redirect_place,
-        stage_times=_picking(tuple(stages.values())),
-        template=f'{_fields(said)},"stages":{{{stages_said}}}',
+        told_times=itemgetter(0, -1, *stages.values()),
+        template=f'"started_at":"%s","ended_at":"%s",%s,{_fields(said)},"stages":{{{stages_said}}}',
         gap_ms=gap_ms,
         closed_by=closed_by,
         twice=_names_of(STEP, names, whats) & _names_of(CODE, names, whats),
     )
-
-
-def _picking(places: tuple[int, ...]) -> Callable[[Sequence[int]], tuple[int, ...]]:
-    """What picks those at these places."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda times: tuple([times[place] for place in places])
 
 
 def _fields(said: dict[str, Any]) -> str:

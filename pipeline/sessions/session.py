@@ -17,8 +17,9 @@ class Summary(NamedTuple):
 
     app: str | None
     institution: str | None
-    said: str
-    """These, with the times of start and end and the rest of the origin, as JSON fields."""
+    texts: tuple[str, ...]
+    """What fills the script's template: start, end, these with the rest of the origin as JSON fields, and the times
+    of the stages."""
 
 
 class Session:
@@ -29,7 +30,7 @@ class Session:
         times: Of the events, in ms.
         ids: Of the events.
         script: What their names come to.
-        stage_times: When the stages of the script were reached, in ms.
+        told_ms: When it began, ended, and reached the stages of its script.
     """
 
     __slots__ = (
@@ -40,8 +41,8 @@ class Session:
         "ids",
         "request_id",
         "script",
-        "stage_times",
         "times",
+        "told_ms",
     )
 
     def __init__(self, request_id: str | None, events: list[Kept]) -> None:
@@ -62,7 +63,7 @@ class Session:
         if script.twice and (again := told_again(events, script.twice)):
             script = script_of(names, whats, statuses, again)
         self.script: Script = script
-        self.stage_times: tuple[int, ...] = script.stage_times(times)
+        self.told_ms: tuple[int, ...] = script.told_times(times)
         self._summary: Summary | None = None
 
     @property
@@ -81,9 +82,9 @@ class Session:
         if self._summary is None:
             institution = self._institutions[-1] or next(filter(None, reversed(self._institutions)), None)
             origin = origins[0] if len(origins) == 1 else _first_known([origins[place] for place in self._origins])
-            started_at, ended_at = format_each((self.times[0], self.times[-1]))
-            said = f'"started_at":"{started_at}","ended_at":"{ended_at}",{_place_said(institution, *origin)}'
-            self._summary = Summary(origin[0], institution, said)
+            texts = format_each(self.told_ms)
+            texts.insert(2, _place_said(institution, *origin))
+            self._summary = Summary(origin[0], institution, tuple(texts))
         return self._summary
 
     def mfa_types(self) -> list[str]:

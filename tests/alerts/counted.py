@@ -30,15 +30,15 @@ def minute_of(number: int, failing: dict[str, int] | None = None, begin_ms: int 
     return records
 
 
-def records(values: list[bytes], offset: int, number: int) -> list[Record]:
-    append_ms = START_MS + (number + 1) * MINUTE_MS + 7_000
+def records(values: list[bytes], offset: int, number: int, begin_ms: int = START_MS) -> list[Record]:
+    append_ms = begin_ms + (number + 1) * MINUTE_MS + 7_000
     return [(offset + place, append_ms, None, value) for place, value in enumerate(values)]
 
 
-def run(minutes: int, outage: range, bank: str = "RBC") -> Iterator[list[Record]]:
+def run(minutes: int, outage: range, bank: str = "RBC", begin_ms: int = START_MS) -> Iterator[list[Record]]:
     """Minute after minute, with 24 of 30 attempts failing at a bank in an outage."""
     offset = 0
     for number in range(minutes):
-        values = minute_of(number, {bank: 24} if number in outage else None)
-        yield records(values, offset, number)
+        values = minute_of(number, {bank: 24} if number in outage else None, begin_ms)
+        yield records(values, offset, number, begin_ms)
         offset += len(values)
