@@ -78,17 +78,13 @@ class Dispersion(Part):
         return found
 
     def _of_fleet(self, start: Floats, bare: Flags) -> Floats:
-        """What the series of which the same was thought show together, and no less than is thought of hours."""
+        """What the series that are counted alike show together, and no less than is thought of hours."""
         worth_hours = PRIOR_FREEDOM / self.looks_per_hour
         share = np.minimum(1.0, FLEET_CAP_HOURS / np.maximum(self.hours, FLEET_CAP_HOURS))
-        excess, hours = self.excess * share, self.hours * share
-        thought = np.zeros(excess.shape)
-        for value in np.unique(start):
-            alike = start == value
-            known, length = (array[:, alike].sum(axis=1, keepdims=True) for array in (excess, hours))
-            beforehand = value + self.of_minutes * ~bare[alike].any()
-            fleet = (known + worth_hours * beforehand) / (length + worth_hours)
-            thought[:, alike] = np.maximum(fleet, value)
+        kinds = np.stack([~bare, bare], axis=1).astype(float)
+        known, length = ((array * share @ kinds)[:, bare.astype(int)] for array in (self.excess, self.hours))
+        beforehand = start + self.of_minutes * ~bare
+        thought: Floats = np.maximum((known + worth_hours * beforehand) / (length + worth_hours), start)
         return thought
 
     @property
