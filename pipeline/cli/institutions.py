@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from pipeline.flinks.institutions import INSTITUTIONS, SANDBOX, known_name, spelling
+from pipeline.flinks.institutions import INSTITUTIONS, SANDBOX, plain_name, spelling
 
 OTHER = "other"
 """All that are not listed."""
@@ -25,8 +25,8 @@ def label_of(name: str, institutions: tuple[str, ...]) -> str:
     Raises:
         UnknownInstitutionError: they do not know it.
     """
-    labels = {known_name(one) or spelling(one): one for one in (*institutions, SANDBOX, OTHER)}
-    found = labels.get(known_name(name) or spelling(name))
+    labels = {plain_name(one): one for one in (*institutions, SANDBOX, OTHER)}
+    found = labels.get(plain_name(name))
     if found is not None:
         return found
     spellings = {spelling(one): one for one in labels.values()}

@@ -67,6 +67,11 @@ def known_name(name: str) -> str | None:
     return _KNOWN.by_spelling.get(spelling(name))
 
 
+def plain_name(name: str) -> str:
+    """The same for all spellings of an institution, whether we know it or not."""
+    return known_name(name) or spelling(name)
+
+
 def name_of_id(number: int) -> str | None:
     """Our name of the institution with Flinks' number, None if we do not know it."""
     return _KNOWN.by_id.get(number)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pipeline.counts import Count, Counted
-from pipeline.flinks.institutions import SANDBOX, known_name, spelling
+from pipeline.flinks.institutions import SANDBOX, plain_name
 from pipeline.sessions.closing import Emission
 from pipeline.sessions.result_counts import ResultCounts
 from pipeline.sessions.rules import (
@@ -38,7 +38,7 @@ class Labels:
 
     def __init__(self, institutions: Iterable[str]) -> None:
         """Institutions that are not listed are "other"."""
-        self._institutions = {_plain(name): name for name in institutions}
+        self._institutions = {plain_name(name): name for name in institutions}
         self._spellings: dict[str | None, tuple[str, bool]] = {}
         self._apps: dict[str | None, str] = {None: _UNKNOWN}
 
@@ -53,7 +53,7 @@ class Labels:
     def _known(self, name: str | None) -> tuple[str, bool]:
         known = self._spellings.get(name)
         if known is None:
-            plain = None if name is None else _plain(name)
+            plain = None if name is None else plain_name(name)
             known = _UNKNOWN if plain is None else self._institutions.get(plain, _OTHER), plain == SANDBOX
             if len(self._spellings) < _SPELLINGS:
                 self._spellings[name] = known
@@ -68,11 +68,6 @@ class Labels:
             return _OTHER
         self._apps[name] = name
         return name
-
-
-def _plain(institution: str) -> str:
-    """The same for all spellings of an institution."""
-    return known_name(institution) or spelling(institution)
 
 
 class Counting:
